@@ -1,0 +1,1 @@
+module.exports = { displayName: 'outcome-collector', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,1 @@
+module.exports = { displayName: 'request-router', preset: '../../jest.preset.cjs' };

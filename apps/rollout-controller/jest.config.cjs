@@ -1,0 +1,1 @@
+module.exports = { displayName: 'rollout-controller', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,107 @@
+// The rules of docs/decisions/0002: boundaries between projects, purity of domains, small files. Only errors, no warnings.
+import nx from '@nx/eslint-plugin';
+import tseslint from 'typescript-eslint';
+import jest from 'eslint-plugin-jest';
+
+const noClockNoChance = [
+  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Pass the time in.' },
+  { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message: 'Pass the time in.' },
+  { selector: "CallExpression[callee.object.name='performance'][callee.property.name='now']", message: 'Pass the time in.' },
+  { selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']", message: 'Pass the randomness in.' },
+];
+const noEnum = { selector: 'TSEnumDeclaration', message: 'Use a union of literals.' };
+const noEnvironment = {
+  selector: "MemberExpression[object.name='process'][property.name='env']",
+  message: 'Only main.ts reads the environment; take what you need from the config.',
+};
+const outside = '^(@nestjs|typeorm|ioredis|kafkajs|rxjs|undici|pino|prom-client|pg|fastify|node:)';
+
+export default tseslint.config(
+  { ignores: ['**/dist', '**/*.cjs', '**/*.mjs', '**/.nx', '**/.weir'] },
+  ...tseslint.configs.recommendedTypeChecked,
+  { plugins: { '@nx': nx }, languageOptions: { parserOptions: { projectService: true } } },
+  {
+    files: ['**/*.ts'],
+    rules: {
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      eqeqeq: 'error',
+      'max-lines': ['error', { max: 200, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }],
+      'no-restricted-syntax': ['error', noEnvironment, noEnum],
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          enforceBuildableLibDependency: false,
+          allow: [],
+          depConstraints: [
+            { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:contracts', 'type:pure', 'type:platform', 'type:testing'] },
+            { sourceTag: 'type:platform', onlyDependOnLibsWithTags: ['type:contracts', 'type:pure', 'type:platform', 'type:testing'] },
+            { sourceTag: 'type:contracts', onlyDependOnLibsWithTags: [], allowedExternalImports: ['zod', 'ajv', 'ajv-formats', 'fast-check'] },
+            { sourceTag: 'type:pure', onlyDependOnLibsWithTags: ['type:pure'], allowedExternalImports: ['fast-check'] },
+            { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:contracts', 'type:pure'] },
+            { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:contracts'] },
+            { sourceTag: 'type:example', onlyDependOnLibsWithTags: ['type:contracts'] },
+            { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:contracts', 'type:pure', 'type:testing'] },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    // what production code may not import: the fakes and builders of the specs
+    files: ['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts'],
+    ignores: ['**/*.spec.ts', '**/*.contract.ts', 'libs/testing/**'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { paths: [{ name: '@weir/testing', message: 'Only specs use @weir/testing.' }, { name: 'fast-check', message: 'Only specs.' }] },
+      ],
+    },
+  },
+  {
+    files: ['**/*.spec.ts', '**/*.contract.ts'],
+    plugins: { jest },
+    rules: {
+      'max-lines-per-function': 'off',
+      'max-lines': 'off',
+      'no-restricted-syntax': ['error', noEnum],
+      '@typescript-eslint/unbound-method': 'off',
+      'jest/no-disabled-tests': 'error',
+      'jest/no-focused-tests': 'error',
+      'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expect*', 'fc.assert'] }],
+      'jest/valid-expect': 'error',
+    },
+  },
+  { files: ['apps/*/src/main.ts', 'apps/*/src/migrate.ts', 'deploy/local/**/*.ts', 'examples/**/*.ts', 'e2e/**/*.ts'], rules: { 'no-restricted-syntax': ['error', noEnum] } },
+  {
+    // pure rooms: no framework, no input or output, no clock, no chance, nothing from outside the room
+    files: ['apps/*/src/domain/**/*.ts', 'libs/stats/src/**/*.ts', 'libs/routing/src/**/*.ts', 'libs/bandits/src/**/*.ts'],
+    ignores: ['**/*.spec.ts', '**/*.contract.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: outside, message: 'The domain is pure.' },
+            { group: ['../*', '!../domain/*'], message: 'The domain imports nothing outside itself.' },
+          ],
+        },
+      ],
+      'no-restricted-syntax': ['error', noEnvironment, noEnum, ...noClockNoChance],
+    },
+  },
+  {
+    // use cases are plain classes over ports
+    files: ['apps/*/src/*-*.ts'],
+    ignores: ['**/*.spec.ts', '**/*.contract.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^(@nestjs|typeorm|ioredis|kafkajs|rxjs|undici|pg|fastify)', message: 'Adapters own the frameworks.' }] },
+      ],
+    },
+  },
+);

@@ -1,0 +1,1 @@
+module.exports = { displayName: 'example-spam-filter', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,74 @@
+// Sums over one window for one arm and metric: the only thing that verdicts are made of. See docs/statistics.md, "Counting".
+import { z } from 'zod';
+import { defineEvent } from './define-event';
+import { instant, name, weights } from './identifiers';
+
+/**
+ * Sums over firsts: of units in the rollout (scope once) or in the period. For `error-rate` n counts units at their first
+ * prediction and sum their first error; for `latency` n is 0 beside a histogram of first latencies; else both are of first values.
+ */
+const scope = z.object({
+  n: z.int().min(0),
+  sum: z.number(),
+  /** Latency only: count by bin index; -1 under the first edge, 640 over the last. Edges are 0.1 ms x 2^(j/32), j = 0..640. */
+  histogram: z.record(z.string(), z.int().min(0)).optional(),
+});
+
+/** Overlap-weighted sums of units' totals: Y = sum h y, D = sum h, X the covariate; each the change made in this window. */
+const unitSums = z.object({
+  n: z.number(),
+  y: z.number(),
+  d: z.number(),
+  yy: z.number(),
+  yd: z.number(),
+  dd: z.number(),
+  x: z.number(),
+  xx: z.number(),
+  xy: z.number(),
+  xd: z.number(),
+});
+
+const schema = z.object({
+  rollout: z.string().min(1),
+  model: name,
+  stage: z.int().min(0),
+  step: z.int().min(0),
+  /** Ten-minute cut of a step, ascending over the stage. */
+  period: z.int().min(0),
+  epoch: z.int().min(0),
+  weights,
+  segment: z.string().nullable(),
+  arm: name,
+  /** A declared metric, or `error-rate`, `client-error-rate`, `latency`. */
+  metric: name,
+  window: z.object({ index: z.int().min(0), from: instant, to: instant }),
+  /** A greater sequence replaces the row of the same window while it is open. */
+  sequence: z.int().min(1),
+  /** True once the window is closed: the row will not change again. */
+  final: z.boolean(),
+  /** Records counted: a correction takes its old value back with amounts below zero. */
+  n: z.int(),
+  sum: z.number(),
+  sumSquares: z.number(),
+  /** Units whose first exposure to the rollout fell into this window and this arm (metric `error-rate` only, else 0). */
+  newUnits: z.int().min(0),
+  once: scope,
+  inPeriod: scope,
+  unitSums,
+  /** What was seen and not counted. */
+  excluded: z.object({
+    pinned: z.int().min(0),
+    excluded: z.int().min(0),
+    cancelled: z.int().min(0),
+    missing: z.int().min(0),
+    late: z.int().min(0),
+  }),
+});
+
+export type Evidence = z.infer<typeof schema>;
+
+export const evidence = defineEvent<Evidence>({
+  topic: 'weir.evidence.v1',
+  schema,
+  key: (event) => event.rollout,
+});

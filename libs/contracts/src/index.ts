@@ -1,0 +1,18 @@
+// The words that Weir's services and the outside speak.
+export { defineEvent, InvalidEventError, type EventContract } from './define-event';
+export { attributes, basisPoints, instant, name, predictionId, unit, weights } from './identifiers';
+export { predictionRequested, type PredictionRequested } from './prediction-requested.v1';
+export { predictionServed, type ArmStatus, type Captured, type PredictionServed } from './prediction-served.v1';
+export { outcome, outcomeReported, outcomeValue, type OutcomeReported } from './outcome-reported.v1';
+export { outcomeJoined, type OutcomeJoined } from './outcome-joined.v1';
+export { evidence, type Evidence } from './evidence.v1';
+export { builtInMetrics, metric, metrics, type Metric } from './metric';
+export { when, type Condition, type When } from './when';
+export { policyPublished, type PolicyPublished, type PolicySlice, type PolicyVersion } from './policy-published.v1';
+export { policyApplied, type PolicyApplied } from './policy-applied.v1';
+export { rolloutChanged, rolloutPhase, type RolloutChanged, type RolloutPhase } from './rollout-changed.v1';
+export { keyPublished, role, type KeyPublished, type Role } from './key-published.v1';
+export { errorBody, formatPath, WeirError, type ErrorBody } from './errors';
+export { byteSize, duration, share } from './quantities';
+export { reportOutcomesAnswer, reportOutcomesBody, type ReportOutcomesAnswer } from './report-outcomes';
+export { topicPlans, type TopicPlan } from './topics';

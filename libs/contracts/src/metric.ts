@@ -1,0 +1,33 @@
+// What an outcome means, as the policy carries it: durations in milliseconds, defaults filled in.
+import { z } from 'zod';
+import { name } from './identifiers';
+
+const shared = {
+  direction: z.enum(['up', 'down']),
+  per: z.enum(['prediction', 'unit']),
+  /** How long an outcome may take after its prediction, milliseconds. */
+  withinMs: z.int().positive(),
+  /** zero: counts as 0 once its time is over (a click that never came); ignore: absence never counts. */
+  missing: z.enum(['ignore', 'zero']),
+};
+
+export const metric = z.discriminatedUnion('type', [
+  /** The outcome is the true value; 1 when the named output of the assigned version's answer equals it. */
+  z.object({ type: z.literal('truth'), output: z.string().min(1), ...shared }),
+  z.object({ type: z.literal('binary'), ...shared, combine: z.enum(['last', 'sum']) }),
+  z.object({
+    type: z.literal('numeric'),
+    ...shared,
+    combine: z.enum(['last', 'sum']),
+    bounds: z.object({ min: z.number(), max: z.number() }).optional(),
+  }),
+  /** Read from the answer: an output by name (open-inference) or a JSON path (raw). */
+  z.object({ type: z.literal('output'), output: z.string().optional(), from: z.string().optional(), direction: z.enum(['up', 'down']) }),
+]);
+
+export type Metric = z.infer<typeof metric>;
+
+export const metrics = z.record(name, metric);
+
+/** Metrics that every model has without declaring them. */
+export const builtInMetrics = ['error-rate', 'client-error-rate', 'latency-p50', 'latency-p95', 'latency-p99'] as const;

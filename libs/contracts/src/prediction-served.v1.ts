@@ -1,0 +1,76 @@
+// The router assigned a prediction to an arm, and this is what came of the call. Starts the life of a prediction.
+import { z } from 'zod';
+import { defineEvent } from './define-event';
+import { attributes, instant, name, predictionId, unit, weights } from './identifiers';
+
+/** A body as it passed, or what is left of it when it was too large, not asked for, or not JSON. */
+const captured = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('json'), contentType: z.string().optional(), size: z.int().min(0), body: z.unknown() }),
+  z.object({ kind: z.literal('base64'), contentType: z.string().optional(), size: z.int().min(0), body: z.string() }),
+  /** sha256 in hexadecimal, of the bytes that were seen; size in bytes. */
+  z.object({ kind: z.literal('digest'), contentType: z.string().optional(), size: z.int().min(0), sha256: z.string() }),
+  /** Capture was not asked for. */
+  z.object({ kind: z.literal('size'), contentType: z.string().optional(), size: z.int().min(0) }),
+]);
+
+export type Captured = z.infer<typeof captured>;
+
+/**
+ * ok: a usable answer (4xx of the server included: the version did answer); error: 5xx, 429 of the server, or an unusable answer;
+ * timeout: the deadline passed; unreachable: no instance could be reached; cancelled: the caller left first.
+ */
+const armStatus = z.enum(['ok', 'error', 'timeout', 'unreachable', 'cancelled']);
+
+export type ArmStatus = z.infer<typeof armStatus>;
+
+const schema = z.object({
+  predictionId,
+  model: name,
+  /** Absent where no rollout took part: stable answered by default. */
+  rollout: z.string().optional(),
+  stage: z.int().min(0).optional(),
+  step: z.int().min(0).optional(),
+  epoch: z.int().min(0),
+  /** The weights in force when the arm was chosen, basis points by arm. */
+  weights,
+  /** The version assigned: all evidence belongs to it, whoever answered. */
+  arm: name,
+  armStatus,
+  /** HTTP status of the assigned version's last attempt, where it gave one. */
+  armHttpStatus: z.int().min(100).max(599).optional(),
+  /** Milliseconds from the first byte sent to the assigned version until its answer was whole, or it failed. */
+  armLatencyMs: z.number().min(0),
+  /** The version whose answer the caller got; absent when nobody answered. */
+  answeredBy: name.optional(),
+  /** Probability with which the arm was chosen, (0,1]. */
+  propensity: z.number().gt(0).lte(1),
+  assignment: z.enum(['unit', 'prediction']),
+  policyRevision: z.int().min(0),
+  unit: unit.optional(),
+  segment: z.string().optional(),
+  attributes: attributes.optional(),
+  /** Why this arm: drawn by weight, pinned by path, outside every slice, not fitting `when`, a lasting target. */
+  reason: z.enum(['weights', 'pinned', 'no-rollout', 'not-eligible', 'target']),
+  capture: z.object({ request: captured.optional(), response: captured.optional() }).optional(),
+  /** HTTP status that the caller got; 499 when the caller had left. */
+  status: z.int().min(100).max(599),
+  /** Milliseconds from the request's last byte to the answer's last, as the caller saw it. */
+  latencyMs: z.number().min(0),
+  /** True when another version answered because the assigned one failed. */
+  fallback: z.boolean().optional(),
+  /** A version pinned by path: never evidence. */
+  pinned: z.boolean().optional(),
+  /** `x-weir-exclude: 1`: load tests and bots, never evidence. */
+  excluded: z.boolean().optional(),
+  servedAt: instant,
+  /** The router process that served it. */
+  router: z.string().optional(),
+});
+
+export type PredictionServed = z.infer<typeof schema>;
+
+export const predictionServed = defineEvent<PredictionServed>({
+  topic: 'weir.prediction-served.v1',
+  schema,
+  key: (event) => event.predictionId, // one prediction, one order
+});

@@ -1,0 +1,1 @@
+module.exports = { displayName: 'open-inference', preset: '../../jest.preset.cjs' };
