@@ -4,7 +4,10 @@ import { z } from 'zod';
 /** Models, rollouts, versions, metrics, lists: lower-case, dash-separated or dotted; at most 63 characters. */
 export const name = z
   .string()
-  .regex(/^[a-zA-Z0-9](?:[a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?$/, 'a name of 1 to 63 letters, digits, dots, dashes and underscores')
+  .regex(
+    /^[a-zA-Z0-9](?:[a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?$/,
+    'a name of 1 to 63 letters, digits, dots, dashes and underscores',
+  )
   .refine((value) => !reservedNames.has(value), 'a reserved name');
 
 /** Names that would shadow JavaScript's own properties wherever a name becomes a key. */

@@ -22,7 +22,12 @@ export const metric = z.discriminatedUnion('type', [
     bounds: z.object({ min: z.number(), max: z.number() }).optional(),
   }),
   /** Read from the answer: an output by name (open-inference) or a JSON path (raw). */
-  z.object({ type: z.literal('output'), output: z.string().optional(), from: z.string().optional(), direction: z.enum(['up', 'down']) }),
+  z.object({
+    type: z.literal('output'),
+    output: z.string().optional(),
+    from: z.string().optional(),
+    direction: z.enum(['up', 'down']),
+  }),
 ]);
 
 export type Metric = z.infer<typeof metric>;
