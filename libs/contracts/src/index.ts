@@ -16,3 +16,17 @@ export { errorBody, formatPath, WeirError, type ErrorBody } from './errors';
 export { byteSize, duration, share } from './quantities';
 export { reportOutcomesAnswer, reportOutcomesBody, type ReportOutcomesAnswer } from './report-outcomes';
 export { topicPlans, type TopicPlan } from './topics';
+export { problemsOf, type Problem } from './problems';
+export { serverUrl } from './server-url';
+export { modelManifest, unitList, type ModelManifest } from './model-manifest';
+export { rolloutManifest, type RolloutManifest, type Stage } from './rollout-manifest';
+export { type Guardrail, type Margin } from './guardrail';
+export { type CanaryStage, type CanaryStep } from './stage-canary';
+export {
+  createKey,
+  rollbackCommand,
+  rolloutAction,
+  rolloutCommand,
+  type RolloutAction,
+  type RolloutCommand,
+} from './rollout-command';

@@ -1,0 +1,112 @@
+// kind: Model - a model's versions, where they run, and what its outcomes mean; the body of PUT /api/v1/models/{name}.
+import { z } from 'zod';
+import { name } from './identifiers';
+import { builtInMetrics, type Metric } from './metric';
+import { byteSize, duration } from './quantities';
+import { serverUrl } from './server-url';
+
+/** A model's name or version on its server: one path segment. */
+const serverName = z
+  .string()
+  .regex(/^(?!\.{1,2}$)[A-Za-z0-9._~:@+-]{1,128}$/, 'one path segment of letters, digits and . _ ~ : @ + -');
+
+const version = z.strictObject({
+  /** None: its instances come to it by a rolling update. */
+  instances: z.array(serverUrl).max(200).default([]),
+  modelName: serverName.optional(),
+  modelVersion: serverName.optional(),
+});
+
+const timed = {
+  direction: z.enum(['up', 'down']).default('up'),
+  per: z.enum(['prediction', 'unit']).default('prediction'),
+  within: duration,
+  missing: z.enum(['ignore', 'zero']).default('ignore'),
+};
+const combine = z.enum(['last', 'sum']).default('last');
+const bounds = z
+  .strictObject({ min: z.number(), max: z.number() })
+  .refine(({ min, max }) => min < max, { message: 'min is not below max', path: ['max'] });
+const jsonPath = z.string().regex(/^\$[^\s]{1,255}$/, 'a JSON path such as $.usage.total_tokens');
+
+const truth = z.strictObject({ type: z.literal('truth'), output: z.string().min(1).max(128), ...timed });
+const binary = z.strictObject({ type: z.literal('binary'), ...timed, combine });
+const numeric = z.strictObject({ type: z.literal('numeric'), ...timed, combine, bounds: bounds.optional() });
+const output = z
+  .strictObject({
+    type: z.literal('output'),
+    output: z.string().min(1).max(128).optional(),
+    from: jsonPath.optional(),
+    direction: z.enum(['up', 'down']).default('up'),
+  })
+  .refine((metric) => (metric.output === undefined) !== (metric.from === undefined), 'needs either output or from');
+
+const metricManifest = z.discriminatedUnion('type', [truth, binary, numeric, output]).transform((metric): Metric => {
+  if (metric.type === 'output') return metric;
+  const { within, ...rest } = metric;
+  return { ...rest, withinMs: within };
+});
+
+const taken = new Set<string>([...builtInMetrics, 'latency']);
+
+const declaredMetrics = z
+  .record(name, metricManifest)
+  .superRefine((metrics, context) => {
+    for (const declared of Object.keys(metrics).filter((key) => taken.has(key)))
+      context.addIssue({ code: 'custom', path: [declared], message: 'exists for every model and cannot be declared' });
+    if (Object.keys(metrics).length > 50) context.addIssue({ code: 'custom', message: 'at most 50 metrics' });
+  })
+  .default({});
+
+const capture = z
+  .strictObject({
+    bodies: z.enum(['auto', 'always', 'never']).default('auto'),
+    maxBytes: byteSize.default(65_536),
+    redact: z.array(jsonPath).max(100).default([]),
+  })
+  .default({ bodies: 'auto', maxBytes: 65_536, redact: [] });
+
+const versions = z.record(name, version).superRefine((all, context) => {
+  const count = Object.keys(all).length;
+  if (count < 1 || count > 50) context.addIssue({ code: 'custom', message: 'needs 1 to 50 versions' });
+  for (const { path, problem } of repeatedServers(all)) context.addIssue({ code: 'custom', path, message: problem });
+});
+
+export const modelManifest = z
+  .strictObject({
+    kind: z.literal('Model').optional(),
+    name: name.optional(),
+    protocol: z.enum(['open-inference', 'raw']).default('open-inference'),
+    timeout: duration.default(2_000).refine((ms) => ms <= 3_600_000, 'a timeout of at most 1h'),
+    /** Read when the model is created; rollouts move it afterwards. */
+    stable: name.optional(),
+    versions,
+    metrics: declaredMetrics,
+    capture,
+  })
+  .transform(({ kind: _, timeout, ...rest }) => ({ ...rest, timeoutMs: timeout }))
+  .superRefine(({ stable, versions: declared }, context) => {
+    if (stable !== undefined && !Object.hasOwn(declared, stable))
+      context.addIssue({ code: 'custom', path: ['stable'], message: 'is not one of the versions' });
+  });
+
+export type ModelManifest = z.infer<typeof modelManifest>;
+
+/** One server under the same name is one version: evidence about the other would be about this one. */
+function repeatedServers(all: Record<string, z.infer<typeof version>>): { path: PropertyKey[]; problem: string }[] {
+  const seen = new Map<string, string>();
+  return Object.entries(all).flatMap(([key, { instances, modelName = '', modelVersion = '' }]) =>
+    instances.flatMap((url, index) => {
+      const server = `${url} ${modelName} ${modelVersion}`;
+      const holder = seen.get(server);
+      seen.set(server, holder ?? key);
+      if (holder === undefined) return [];
+      return [
+        { path: [key, 'instances', index], problem: `the same server under the same name is ${holder}'s already` },
+      ];
+    }),
+  );
+}
+
+/** The body of PUT /models/{model}/lists/{list}. */
+export const unitList = z.strictObject({ units: z.array(z.string().min(1).max(256)).max(100_000) });
