@@ -1,0 +1,72 @@
+// The book of one rollout while records are counted into it: the units they belong to and the rows of the open window.
+import { type Weights } from './overlap-weight';
+import { emptySums, type Sums } from './sums';
+import { newUnitState, type UnitState } from './unit-state';
+
+/** What a record says of the decision it came from. All of it is the record's own, never what is in force now. */
+export interface Exposure {
+  readonly stage: number;
+  readonly step: number;
+  readonly epoch: number;
+  /** Basis points by arm. */
+  readonly weights: Weights;
+  readonly segment: string | null;
+  /** The arm assigned: intention to treat. */
+  readonly arm: string;
+  /** Absent: the prediction is its own unit. */
+  readonly unit?: string | undefined;
+  /** The period of its stage in which the record is counted. */
+  readonly period: number;
+}
+
+/** One row of evidence: sums are kept apart by all of these. */
+export interface RowKey extends Omit<Exposure, 'unit'> {
+  readonly metric: string;
+}
+
+export interface Row {
+  readonly key: RowKey;
+  readonly sums: Sums;
+}
+
+export interface Book {
+  readonly units: Map<string, UnitState>;
+  readonly rows: Map<string, Row>;
+  readonly touchedUnits: Set<string>;
+  readonly touchedRows: Set<string>;
+}
+
+/** Opens a book on what was kept of the units concerned and of the open window. */
+export function openBook(units: Iterable<readonly [string, UnitState]> = [], rows: Iterable<Row> = []): Book {
+  const byId = new Map([...rows].map((row) => [rowId(row.key), row]));
+  return { units: new Map(units), rows: byId, touchedUnits: new Set(), touchedRows: new Set() };
+}
+
+/** The same text for the same row, whatever the order of its weights. */
+export function rowId(key: RowKey): string {
+  const weights = Object.entries(key.weights).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([key.stage, key.step, key.period, key.epoch, weights, key.segment, key.arm, key.metric]);
+}
+
+export function sumsFor(book: Book, exposure: Exposure, metric: string): Sums {
+  const { stage, step, epoch, weights, segment, arm, period } = exposure;
+  const key = { stage, step, period, epoch, weights, segment, arm, metric };
+  const id = rowId(key);
+  book.touchedRows.add(id);
+  const known = book.rows.get(id);
+  if (known) return known.sums;
+  const row = { key, sums: emptySums() };
+  book.rows.set(id, row);
+  return row.sums;
+}
+
+/** The unit of a record, or undefined where the prediction is its own. */
+export function unitFor(book: Book, exposure: Exposure): UnitState | undefined {
+  if (exposure.unit === undefined) return undefined;
+  book.touchedUnits.add(exposure.unit);
+  const known = book.units.get(exposure.unit);
+  if (known) return known;
+  const state = newUnitState(exposure.arm, exposure.epoch);
+  book.units.set(exposure.unit, state);
+  return state;
+}

@@ -1,0 +1,17 @@
+// Overlap weight of a record: what makes records of differing allocations comparable.
+
+/** Weights by arm, in any unit that is the same for all arms (basis points). */
+export type Weights = Readonly<Record<string, number>>;
+
+/**
+ * h = (1/w_a) / sum over arms k with w_k > 0 of 1/w_k, with the weights that the record itself was decided by. In (0,1];
+ * two arms: 1 - w_a. An arm that its own record gave no weight has h = 0: it can be counted, not compared.
+ * Reference: Li, Morgan and Zaslavsky 2018, "Balancing covariates via propensity score weighting" (the several-arm form: Li and Li 2019).
+ */
+export function overlapWeight(weights: Weights, arm: string): number {
+  const own = Object.hasOwn(weights, arm) ? (weights[arm] ?? 0) : 0;
+  if (own <= 0) return 0;
+  let sumOfInverses = 0;
+  for (const weight of Object.values(weights)) if (weight > 0) sumOfInverses += 1 / weight;
+  return 1 / own / sumOfInverses;
+}

@@ -1,0 +1,46 @@
+// What counting remembers of one unit in one rollout: its first exposure, its totals, and which firsts it has had.
+
+/** Of one arm and metric: records counted, Y = sum h y, D = sum h. */
+export interface UnitTotal {
+  n: number;
+  y: number;
+  d: number;
+}
+
+export interface UnitState {
+  /** The arm and epoch of the first exposure: the unit belongs there. */
+  readonly arm: string;
+  readonly epoch: number;
+  /** By arm, then metric. A unit is in a second arm after weights moved. */
+  totals: Record<string, Record<string, UnitTotal>>;
+  /** Firsts that were counted in the rollout. */
+  once: string[];
+  /** By kind of first, then stage: the last period in which it was counted (periods ascend over a stage). */
+  periods: Record<string, Record<string, number>>;
+}
+
+export function newUnitState(arm: string, epoch: number): UnitState {
+  return { arm, epoch, totals: {}, once: [], periods: {} };
+}
+
+/** Notes a first in the rollout; false when it was noted before. */
+export function takeOnce(unit: UnitState, first: string): boolean {
+  if (unit.once.includes(first)) return false;
+  unit.once.push(first);
+  return true;
+}
+
+/** Notes a first in a period of a stage; false when it was noted in this period or a later one. */
+export function takeInPeriod(unit: UnitState, first: string, stage: number, period: number): boolean {
+  const byStage = (unit.periods[first] ??= {});
+  const last = byStage[String(stage)];
+  if (last !== undefined && last >= period) return false;
+  byStage[String(stage)] = period;
+  return true;
+}
+
+/** The running total of an arm and metric, made when it is first asked for. */
+export function totalOf(unit: UnitState, arm: string, metric: string): UnitTotal {
+  const byMetric = (unit.totals[arm] ??= {});
+  return (byMetric[metric] ??= { n: 0, y: 0, d: 0 });
+}
