@@ -1,0 +1,70 @@
+// What most scenarios need: a model with a stable v1 and a candidate v2, and a canary moved by hand.
+import { eventually, type System } from './system';
+import { ModelServer } from './models';
+
+export interface Staged {
+  readonly model: string;
+  readonly v1: ModelServer;
+  readonly v2: ModelServer;
+  readonly rollout: string;
+}
+
+interface RolloutAnswer {
+  id: string;
+  revision: number;
+  state: string;
+  step: number;
+  weights: { desired: Record<string, number>; applied: Record<string, number> | null };
+}
+
+export async function stageCanary(system: System, model: string, steps = ['10%', '30%', '50%']): Promise<Staged> {
+  const [v1, v2] = await Promise.all([new ModelServer('v1', 'spam').start(), new ModelServer('v2', 'spam').start()]);
+  await put(system, model, v1, v2);
+  const rollout = await submit(system, model, steps);
+  await applied(system, rollout);
+  return { model, v1, v2, rollout };
+}
+
+async function put(system: System, model: string, v1: ModelServer, v2: ModelServer): Promise<void> {
+  const { status, body } = await system.api('PUT', `/models/${model}`, {
+    name: model,
+    protocol: 'open-inference',
+    timeout: '2s',
+    stable: 'v1',
+    versions: { v1: { instances: [v1.url] }, v2: { instances: [v2.url] } },
+    metrics: {
+      correct: { type: 'truth', output: 'label', direction: 'up', within: '60s', missing: 'ignore' },
+      clicked: { type: 'binary', direction: 'up', per: 'prediction', within: '5s', missing: 'zero' },
+    },
+  });
+  if (status >= 300) throw new Error(`PUT /models/${model}: ${status} ${JSON.stringify(body)}`);
+}
+
+async function submit(system: System, model: string, steps: readonly string[]): Promise<string> {
+  const { status, body } = await system.api<RolloutAnswer>('POST', '/rollouts', {
+    model,
+    candidates: ['v2'],
+    stages: [{ canary: { steps, every: '5m' } }],
+  });
+  if (status !== 201) throw new Error(`POST /rollouts: ${status} ${JSON.stringify(body)}`);
+  return body.id;
+}
+
+/** Waits until every router serves by the weights that are desired. */
+export async function applied(system: System, rollout: string): Promise<RolloutAnswer> {
+  return eventually(async () => {
+    const { body } = await system.api<RolloutAnswer>('GET', `/rollouts/${rollout}`);
+    return JSON.stringify(body.weights.applied) === JSON.stringify(body.weights.desired) ? body : undefined;
+  });
+}
+
+export async function command(
+  system: System,
+  rollout: string,
+  action: string,
+  reason = 'tested',
+): Promise<RolloutAnswer> {
+  const { status, body } = await system.api<RolloutAnswer>('POST', `/rollouts/${rollout}/${action}`, { reason });
+  if (status !== 202) throw new Error(`${action}: ${status} ${JSON.stringify(body)}`);
+  return body;
+}

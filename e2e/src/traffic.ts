@@ -1,0 +1,147 @@
+// Callers of the system under test: predictions at a steady rate, outcomes that follow them, and a book of what was sent and answered.
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { seeded } from './seeded';
+
+export interface Answer {
+  readonly predictionId: string;
+  readonly unit: string;
+  readonly status: number;
+  readonly version: string | null;
+  readonly assigned: string | null;
+  readonly sentAtMs: number;
+  readonly tookMs: number;
+}
+
+export interface TrafficOptions {
+  /** Router base URLs, taken in turn; a router that cannot be reached is left for the next. */
+  readonly routers: readonly string[];
+  readonly collector: string;
+  readonly model: string;
+  readonly ratePerSecond: number;
+  readonly units: number;
+  readonly seed: number;
+  /** Of all predictions: the share whose outcome is sent twice, and the share whose outcome never comes. */
+  readonly twice?: number;
+  readonly never?: number;
+  /** Mean delay of an outcome, milliseconds (exponential). */
+  readonly outcomeDelayMs?: number;
+  readonly metric?: string;
+  readonly value?: (random: () => number, answer: Answer) => unknown;
+}
+
+/** Predictions and outcomes as a producer sends them. Every answer is kept; outcomes are retried with one key until they are taken. */
+export class Traffic {
+  readonly answers: Answer[] = [];
+  readonly failures: { predictionId: string; error: string }[] = [];
+  outcomesSent = 0;
+  private readonly random: () => number;
+  private readonly outcomes = new Set<Promise<void>>();
+  private readonly predictions = new Set<Promise<void>>();
+  private running = true;
+  private turn = 0;
+
+  constructor(private readonly options: TrafficOptions) {
+    this.random = seeded(options.seed);
+  }
+
+  /** Sends until stopped. Open loop: a slow answer does not hold back the next prediction. */
+  async run(): Promise<void> {
+    const started = performance.now();
+    for (let sent = 0; this.running; sent += 1) {
+      const dueMs = (sent * 1_000) / this.options.ratePerSecond;
+      const waitMs = dueMs - (performance.now() - started);
+      if (waitMs > 0) await pause(waitMs);
+      track(this.predictions, this.predict());
+    }
+  }
+
+  /** Ends the traffic, waits for the last answers, and for outcomes to be taken. */
+  async stop(): Promise<void> {
+    this.running = false;
+    while (this.predictions.size > 0) await Promise.all(this.predictions);
+    while (this.outcomes.size > 0) await Promise.all(this.outcomes);
+  }
+
+  private async predict(): Promise<void> {
+    const unit = `unit-${Math.floor(this.random() * this.options.units)}`;
+    const predictionId = randomUUID();
+    const sentAtMs = performance.now();
+    try {
+      const response = await this.call(predictionId, unit);
+      await response.arrayBuffer();
+      const answer: Answer = {
+        predictionId,
+        unit,
+        status: response.status,
+        version: response.headers.get('x-weir-version'),
+        assigned: response.headers.get('x-weir-assigned'),
+        sentAtMs,
+        tookMs: performance.now() - sentAtMs,
+      };
+      this.answers.push(answer);
+      if (answer.status === 200) track(this.outcomes, this.follow(answer));
+    } catch (error) {
+      this.failures.push({ predictionId, error: String((error as Error).cause ?? error) });
+    }
+  }
+
+  private call(predictionId: string, unit: string): Promise<Response> {
+    const { routers, model } = this.options;
+    const router = routers[this.turn++ % routers.length] ?? '';
+    return fetch(`${router}/v2/models/${model}/infer`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-weir-unit': unit, 'x-weir-prediction-id': predictionId },
+      body: JSON.stringify({ inputs: [{ name: 'x', shape: [1], datatype: 'FP32', data: [1] }] }),
+      signal: AbortSignal.timeout(30_000),
+    });
+  }
+
+  private async follow(answer: Answer): Promise<void> {
+    const { twice = 0.05, never = 0.05, outcomeDelayMs = 500 } = this.options;
+    const [fate, delay] = [this.random(), -Math.log(1 - this.random()) * outcomeDelayMs];
+    const value = this.options.value?.(this.random, answer) ?? this.random() < 0.9;
+    if (fate < never) return;
+    await pause(Math.min(delay, 10_000));
+    await this.report(answer.predictionId, value);
+    if (fate < never + twice) await this.report(answer.predictionId, value);
+  }
+
+  private async report(predictionId: string, value: unknown): Promise<void> {
+    const { collector, metric = 'correct' } = this.options;
+    await reportOutcome(collector, [{ predictionId, metric, value }]);
+    this.outcomesSent += 1;
+  }
+}
+
+/** Sends outcomes until they are taken, under one idempotency key: an answer lost on the way is not counted twice. */
+export async function reportOutcome(
+  collector: string,
+  outcomes: readonly unknown[],
+  withinMs = 120_000,
+): Promise<void> {
+  const key = randomUUID();
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const status = await fetch(`${collector}/api/v1/outcomes`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify({ outcomes }),
+      signal: AbortSignal.timeout(10_000),
+    }).then(
+      async (response) => (await response.arrayBuffer(), response.status),
+      () => 0,
+    );
+    if (status === 202) return;
+    if (status >= 400 && status < 500 && status !== 409 && status !== 429)
+      throw new Error(`outcomes refused: ${status}`);
+    if (performance.now() > deadline)
+      throw new Error(`outcomes not taken within ${withinMs} ms (last status ${status})`);
+    await pause(200);
+  }
+}
+
+function track(set: Set<Promise<void>>, promise: Promise<void>): void {
+  const kept = promise.finally(() => set.delete(kept));
+  set.add(kept);
+}
