@@ -1,0 +1,55 @@
+// An instance of a version: its server, what is known of its health, and the probe that keeps that up to date.
+import { InstanceHealth } from './instance-health';
+import { type ModelAnswer, type ModelCall, type ModelServer } from './model-server';
+import { type ServerModel } from './paths';
+import { probe } from './probe';
+
+export interface ProbeTiming {
+  /** Between the end of a probe and the start of the next. Default 1000. */
+  readonly intervalMs: number;
+  /** Default 1000. */
+  readonly timeoutMs: number;
+}
+
+export class Instance {
+  readonly health = new InstanceHealth();
+  private timer: NodeJS.Timeout | undefined;
+  private closed = false;
+
+  constructor(
+    readonly server: ModelServer,
+    private readonly model: ServerModel | undefined,
+    private readonly timing: ProbeTiming,
+    private readonly nowMs: () => number,
+  ) {
+    void this.probe();
+  }
+
+  available(): boolean {
+    return this.health.available(this.nowMs());
+  }
+
+  async call(call: ModelCall): Promise<ModelAnswer> {
+    this.health.called(this.nowMs());
+    const answer = await this.server.call(call);
+    if (answer.kind === 'answered') this.health.answered();
+    else if (answer.cause === 'unreachable') this.health.refused();
+    else if (answer.cause !== 'cancelled') this.health.failed(this.nowMs());
+    return answer;
+  }
+
+  /** Calls under way finish. */
+  async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.timer);
+    await this.server.close();
+  }
+
+  private async probe(): Promise<void> {
+    const ready = await probe(this.server, this.model, this.timing.timeoutMs);
+    if (this.closed) return;
+    this.health.probed(ready);
+    this.timer = setTimeout(() => void this.probe(), this.timing.intervalMs);
+    this.timer.unref();
+  }
+}
