@@ -1,1 +1,23 @@
-export {};
+// What every service shares: boot, configuration, health, logs, metrics, errors, keys, Postgres and Redis.
+export { Caller, Public, Roles, type Access, type Principal } from './access';
+export { digestOf, makeApiKey, matchesDigest, parseApiKey, type ApiKey } from './api-key';
+export { ApiKeyGuard, authenticate, ForbiddenError, UnauthenticatedError, type GuardOptions } from './api-key-guard';
+export { bootService, type Service, type Strategy } from './boot-service';
+export type { Cache, CacheEntry } from './cache';
+export type { HttpSettings } from './create-http';
+export { createDataSource, type DataSourceSettings } from './data-source';
+export { endOnCrash, runMain, type ProcessLike } from './end-on-crash';
+export { answerTo, renderError, type ErrorAnswer, type ErrorStatuses } from './error-answers';
+export { toDetails } from './error-details';
+export { ErrorFilter } from './error-filter';
+export { Health, type Need, type Readiness } from './health';
+export { MemoryKeyRing, type KeyRecord, type KeyRing } from './key-ring';
+export { InvalidConfigError, loadConfig, variables } from './load-config';
+export { createLogger, NestLogger, type Logger, type LogLevel } from './logger';
+export { MemoryCache } from './memory-cache';
+export { cappedLabel, createMetrics, type Metrics } from './metrics';
+export { InvalidInputError, parseBody, parsePath, parseQuery } from './parse-body';
+export { createRedis, RedisCache, type RedisOptions } from './redis-cache';
+export { listRoutes, type Route } from './route-inventory';
+export { runMigrations, type MigrationPatience } from './run-migrations';
+export { formatTraceparent, parseTraceparent, type TraceContext } from './trace-context';

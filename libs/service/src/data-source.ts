@@ -1,0 +1,50 @@
+// Postgres through TypeORM: one pool, one schema, and no query that waits for ever.
+import { DataSource, type MixedList } from 'typeorm';
+import type { Logger } from './logger';
+
+// TypeORM knows migrations and entities as classes of any constructor
+// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
+type Classes = MixedList<Function>;
+
+export interface DataSourceSettings {
+  readonly url: string;
+  /** Of its own: lower-case letters, digits and _. Every unqualified name is looked up here and nowhere else. */
+  readonly schema: string;
+  readonly migrations: Classes;
+  readonly entities?: Classes;
+  /** As Postgres shows it in pg_stat_activity. */
+  readonly applicationName: string;
+  /** Connections. Default 10. */
+  readonly poolSize?: number;
+  /** One statement may take this long. Default 30 s. */
+  readonly statementTimeoutMs?: number;
+  readonly logger?: Logger;
+}
+
+/** Connected. @throws what pg throws where Postgres is not there or refuses. */
+export async function createDataSource(settings: DataSourceSettings): Promise<DataSource> {
+  const { schema, poolSize = 10, statementTimeoutMs = 30_000, logger } = settings;
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) throw new Error(`${schema} is no name for a schema`);
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url: settings.url,
+    schema,
+    applicationName: settings.applicationName,
+    migrations: settings.migrations,
+    entities: settings.entities ?? [],
+    migrationsTableName: 'migrations',
+    synchronize: false,
+    installExtensions: false,
+    poolSize,
+    connectTimeoutMS: 5_000,
+    // without a listener an idle connection's end (failover, restart) would end the process
+    poolErrorHandler: (error: Error) => logger?.warn({ err: error }, 'an idle database connection ended'),
+    extra: {
+      options: `-c search_path=${schema}`,
+      statement_timeout: statementTimeoutMs,
+      idle_in_transaction_session_timeout: 60_000,
+      keepAlive: true,
+    },
+  });
+  return dataSource.initialize();
+}
