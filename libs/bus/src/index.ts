@@ -1,2 +1,18 @@
 // Kafka for Weir.
 export type { Chunk, IncomingRecord, OutgoingRecord, Producer, Received, Refusal } from './ports';
+export type { BusOptions } from './kafka-client';
+export { silentLogger, type BusLogger } from './bus-logger';
+export { busMetricDefinitions, noMetrics, type BusMetricName, type BusMetrics } from './bus-metrics';
+export { BusError, DependencyDown, RefusedRecords } from './errors';
+export { classifyError, type Classified } from './classify-error';
+export { BatchEvents, type BatchEventsOptions } from './batch-events';
+export { KafkaBatchServer, type KafkaBatchServerOptions } from './kafka-batch-server';
+export { createProducer, type ProducerOptions } from './create-producer';
+export { ensureTopics } from './ensure-topics';
+export { Ledger, type Applied, type OffsetTruth, type Position } from './ledger';
+export { Outbox, toRecord, type EventHeaders } from './outbox';
+export { OutboxRelay, type OutboxRelayOptions } from './outbox-relay';
+export { busMigrations } from './bus-migrations';
+export { readCompacted, type CompactedReader, type ReadCompactedOptions } from './read-compacted';
+export { deadLetterTopic } from './names';
+export { deadLetterHeaders } from './dead-letter';

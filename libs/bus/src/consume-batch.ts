@@ -1,0 +1,198 @@
+// What happens to one fetched batch of a partition. Nothing but the loss of the group membership ever leaves it.
+import { type EachBatchPayload, type KafkaMessage } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BatchRoute } from './batch-events';
+import { describeError, type BusLogger } from './bus-logger';
+import { type BusMetrics } from './bus-metrics';
+import { type Letter } from './dead-letter';
+import { decodeBatch, type Decoded } from './decode-batch';
+import { handleChunk, type Handled } from './handle-chunk';
+import { type OffsetTruth } from './ledger';
+import { type OffsetGuard } from './offset-guard';
+import { type PartitionPauses } from './partition-pauses';
+import { type Chunk } from './ports';
+import { type ProgressWatch } from './progress-watch';
+
+export interface ConsumeContext {
+  readonly group: string;
+  readonly truth: OffsetTruth | undefined;
+  readonly guard: OffsetGuard;
+  readonly pauses: PartitionPauses;
+  readonly progress: ProgressWatch;
+  readonly logger: BusLogger;
+  readonly metrics: BusMetrics;
+  readonly bury: (letters: readonly Letter[]) => Promise<void>;
+  readonly seek: (topic: string, partition: number, offset: bigint) => void;
+}
+
+export interface Route extends BatchRoute {
+  readonly handle: (chunk: Chunk<unknown>) => Promise<void>;
+}
+
+const defaultMax = 500;
+const keepAliveEveryMs = 1_000;
+/** A handler that takes longer than this for one chunk loses its partitions to another member. */
+const keepAliveForMs = 60_000;
+
+export async function consumeBatch(
+  topic: string,
+  route: Route,
+  payload: EachBatchPayload,
+  context: ConsumeContext,
+): Promise<void> {
+  const { batch } = payload;
+  const key = `${topic}/${batch.partition}`;
+  context.progress.fetched(topic, batch.partition, BigInt(batch.highWatermark));
+  try {
+    const first = BigInt(batch.messages[0]?.offset ?? batch.lastOffset());
+    const start = await context.guard.check(topic, batch.partition, first);
+    if (start.kind === 'seek') return context.seek(topic, batch.partition, start.offset);
+    await consumeFrom(start.offset, topic, route, payload, context);
+  } catch (error) {
+    if (error instanceof MembershipLost) throw error.cause;
+    const why = describeError(error);
+    context.logger.warn(
+      { topic, partition: batch.partition, error: why },
+      'a partition waits: what its handler needs is away',
+    );
+    context.metrics.add('weir_bus_paused_total', { group: context.group, topic }, 1);
+    context.pauses.begin(key, why, payload.pause());
+  }
+}
+
+/** Wraps what the group says to a heartbeat, so that it is not taken for an error of the handler. */
+class MembershipLost extends Error {
+  constructor(override readonly cause: unknown) {
+    super('the group membership was lost');
+  }
+}
+
+async function consumeFrom(
+  from: bigint,
+  topic: string,
+  route: Route,
+  payload: EachBatchPayload,
+  context: ConsumeContext,
+): Promise<void> {
+  const { batch } = payload;
+  const messages = batch.messages.filter((message) => BigInt(message.offset) >= from);
+  const skipped = batch.messages.length - messages.length;
+  if (skipped > 0) context.metrics.add('weir_bus_redelivered_total', { group: context.group, topic }, skipped);
+  const max = route.max ?? defaultMax;
+  for (let at = 0; at < messages.length; at += max) {
+    if (!payload.isRunning() || payload.isStale()) return;
+    const chunk = messages.slice(at, at + max);
+    const handled = await consumeChunk(topic, route, chunk, payload, context);
+    if (handled.kind === 'down') throw handled.error;
+    await moveOn(topic, chunk, handled.buried, payload, context);
+  }
+  if (messages.length === 0) payload.resolveOffset(batch.lastOffset());
+  await commit(payload, context);
+}
+
+async function consumeChunk(
+  topic: string,
+  route: Route,
+  messages: readonly KafkaMessage[],
+  payload: EachBatchPayload,
+  context: ConsumeContext,
+): Promise<Handled> {
+  const { partition } = payload.batch;
+  const { good, bad } = decodeBatch(topic, partition, messages, route);
+  await bury(bad, context);
+  const heartbeat = membershipOf(payload);
+  const startedAt = performance.now();
+  const handled = await handleChunk<Decoded>(good, {
+    handle: (records) =>
+      alive(heartbeat, () =>
+        route.handle({ topic, partition, records: records.map(({ received }) => received), heartbeat }),
+      ),
+    bury: (refused) =>
+      bury(
+        [...refused].map(([{ raw }, reason]) => ({ topic, partition, raw, ...reason })),
+        context,
+      ),
+    find: (records, offset) => records.find(({ raw }) => raw.offset === offset),
+    pauseMs: (ms) => sleep(ms),
+  });
+  context.metrics.observe(
+    'weir_bus_chunk_seconds',
+    { group: context.group, topic },
+    (performance.now() - startedAt) / 1_000,
+  );
+  if (handled.kind === 'down') return handled;
+  context.metrics.add('weir_bus_handled_total', { group: context.group, topic }, good.length - handled.buried);
+  return { kind: 'done', buried: handled.buried + bad.length };
+}
+
+async function bury(
+  letters: readonly Letter[],
+  { bury: write, group, logger, metrics }: ConsumeContext,
+): Promise<void> {
+  await write(letters);
+  for (const { topic, partition, raw, code, message } of letters) {
+    metrics.add('weir_bus_dead_letters_total', { group, topic, code }, 1);
+    logger.warn(
+      { topic, partition, offset: raw.offset, code, reason: message.slice(0, 200) },
+      'a record went to the dead letters',
+    );
+  }
+}
+
+/** The order matters: dead letters and effects are safe, then the ledger knows, then this process, then Kafka. */
+async function moveOn(
+  topic: string,
+  chunk: readonly KafkaMessage[],
+  buried: number,
+  payload: EachBatchPayload,
+  context: ConsumeContext,
+): Promise<void> {
+  const { partition } = payload.batch;
+  const last = chunk.at(-1)?.offset ?? '0';
+  const next = BigInt(last) + 1n;
+  if (buried > 0) await context.truth?.advance({ topic, partition, next });
+  payload.resolveOffset(last);
+  context.progress.handled(topic, partition, next);
+  context.pauses.succeed(`${topic}/${partition}`);
+  await membershipOf(payload)();
+}
+
+/** Best effort: where the ledger is the truth a lost commit costs a redelivery that is skipped. */
+async function commit(payload: EachBatchPayload, { logger }: ConsumeContext): Promise<void> {
+  const { topic, partition } = payload.batch;
+  const mine = payload
+    .uncommittedOffsets()
+    .topics.find((one) => one.topic === topic)
+    ?.partitions.filter((one) => one.partition === partition);
+  if (!mine || mine.length === 0) return;
+  try {
+    await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: mine }] });
+  } catch (error) {
+    logger.debug({ topic, partition, error: describeError(error) }, 'an offset could not be committed to Kafka');
+  }
+}
+
+function membershipOf(payload: EachBatchPayload): () => Promise<void> {
+  return async () => {
+    try {
+      await payload.heartbeat();
+    } catch (error) {
+      throw new MembershipLost(error);
+    }
+  };
+}
+
+/** Runs a handler and keeps the group informed meanwhile, but not for ever: a handler that hangs must lose its partition. */
+async function alive(heartbeat: () => Promise<void>, run: () => Promise<void>): Promise<void> {
+  let lost: Error | undefined;
+  const startedAt = performance.now();
+  const timer = setInterval(() => {
+    if (performance.now() - startedAt < keepAliveForMs) heartbeat().catch((error: Error) => (lost ??= error));
+  }, keepAliveEveryMs);
+  try {
+    await run();
+  } finally {
+    clearInterval(timer);
+  }
+  if (lost) throw lost;
+}

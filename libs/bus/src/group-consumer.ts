@@ -1,0 +1,224 @@
+// A member of a consumer group: joins, hands batches on, restarts, watches itself, leaves.
+import { type Admin, type Consumer, type ConsumerCrashEvent, type ConsumerGroupJoinEvent, type Kafka } from 'kafkajs';
+import { describeError } from './bus-logger';
+import { type BusMetrics } from './bus-metrics';
+import { consumeBatch, type ConsumeContext, type Route } from './consume-batch';
+import { DeadLetterWriter } from './dead-letter-writer';
+import { type KafkaBatchServerOptions } from './kafka-batch-server';
+import { createKafka, patient } from './kafka-client';
+import { LogEndsReader } from './log-ends';
+import { plainName, wireName } from './names';
+import { OffsetGuard } from './offset-guard';
+import { PartitionPauses } from './partition-pauses';
+import { ProgressWatch } from './progress-watch';
+import { Rest } from './rest';
+
+interface GroupConsumerOptions extends KafkaBatchServerOptions {
+  readonly metrics: BusMetrics;
+  readonly onFatal: (error: Error) => void;
+}
+
+type State = 'starting' | 'joined' | 'rejoining' | 'dead' | 'closed';
+
+const watchEveryMs = 5_000;
+
+export class GroupConsumer {
+  private state: State = 'starting';
+  private detail = 'not connected yet';
+  private readonly kafka: Kafka;
+  private readonly admin: Admin;
+  private readonly ends: LogEndsReader;
+  private readonly letters: DeadLetterWriter;
+  private readonly context: ConsumeContext;
+  private readonly rest = new Rest();
+  private consumer: Consumer | undefined;
+  private starting: Promise<void> | undefined;
+  private watching: Promise<void> | undefined;
+
+  constructor(
+    private readonly options: GroupConsumerOptions,
+    private readonly routes: ReadonlyMap<string, Route>,
+  ) {
+    const { group, logger, metrics, ledger } = options;
+    this.kafka = createKafka(options, patient, logger);
+    this.admin = this.kafka.admin({ retry: { ...patient, retries: 2 } });
+    this.ends = new LogEndsReader(this.admin, options.topicPrefix);
+    this.letters = new DeadLetterWriter(options, group);
+    this.context = {
+      ...{ group, logger, metrics, truth: ledger },
+      guard: new OffsetGuard({ truth: ledger, ends: this.ends, group, logger, metrics }),
+      pauses: new PartitionPauses(),
+      progress: new ProgressWatch(group, metrics),
+      bury: (letters) => this.letters.bury(letters),
+      seek: (topic, partition, offset) => this.seek(topic, partition, offset),
+    };
+  }
+
+  /** Resolves after the first attempt to join, whether it worked or not; then it goes on trying by itself. */
+  async start(): Promise<void> {
+    if (this.routes.size === 0) return this.idle();
+    this.watching = this.watch();
+    const joined = await this.tryToRun();
+    if (!joined) this.starting = this.keepTrying();
+  }
+
+  async close(): Promise<void> {
+    this.state = 'closed';
+    this.rest.end();
+    this.context.pauses.clear();
+    const deadline = new Promise<void>((resolve) => setTimeout(resolve, this.options.closeTimeoutMs ?? 15_000).unref());
+    await Promise.race([deadline, this.leave()]);
+  }
+
+  health(): { ok: boolean; detail: string } {
+    const waiting = this.context.pauses.all();
+    return { ok: this.state === 'joined', detail: [this.detail, ...waiting].join('; ') };
+  }
+
+  liveness(): string | undefined {
+    if (this.state === 'dead') return this.detail;
+    const stalled = this.context.progress.stalled(performance.now(), this.options.stallAfterMs ?? 60_000);
+    return stalled === undefined ? undefined : `no progress on ${stalled} though there are records`;
+  }
+
+  lag(): number {
+    return this.context.progress.lag();
+  }
+
+  private idle(): void {
+    this.state = 'joined';
+    this.detail = 'no handlers';
+  }
+
+  private async leave(): Promise<void> {
+    await this.starting;
+    await this.consumer?.disconnect();
+    await this.watching;
+    await Promise.allSettled([this.letters.close(), this.admin.disconnect()]);
+  }
+
+  private async keepTrying(): Promise<void> {
+    for (let failures = 1; this.state === 'starting'; failures += 1) {
+      await this.rest.for(Math.min(5_000, 250 * 2 ** failures));
+      if (this.state !== 'starting' || (await this.tryToRun())) return;
+    }
+  }
+
+  private async tryToRun(): Promise<boolean> {
+    const consumer = this.createConsumer();
+    try {
+      await consumer.connect();
+      const topics = [...this.routes.keys()].map((topic) => wireName(this.options.topicPrefix, topic));
+      await consumer.subscribe({ topics, fromBeginning: true });
+      this.consumer = consumer;
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: 8,
+        eachBatch: async (payload) => {
+          const topic = plainName(this.options.topicPrefix, payload.batch.topic);
+          const route = this.routes.get(topic);
+          if (route) await consumeBatch(topic, route, payload, this.context);
+        },
+      });
+      return true;
+    } catch (error) {
+      this.detail = describeError(error);
+      this.options.logger.warn(
+        { group: this.options.group, error: this.detail },
+        'the group could not be joined, trying again',
+      );
+      await consumer.disconnect().catch(() => undefined);
+      return false;
+    }
+  }
+
+  private createConsumer(): Consumer {
+    const sessionTimeout = this.options.sessionTimeoutMs ?? 10_000;
+    const consumer = this.kafka.consumer({
+      groupId: wireName(this.options.topicPrefix, this.options.group),
+      allowAutoTopicCreation: false,
+      sessionTimeout,
+      heartbeatInterval: sessionTimeout / 5,
+      rebalanceTimeout: 30_000,
+      maxWaitTimeInMs: 200, // bounds shutdown too: a fetch under way is waited for
+      maxBytesPerPartition: 1024 ** 2,
+      retry: { ...patient, restartOnFailure: () => Promise.resolve(this.state !== 'closed') },
+    });
+    consumer.on(consumer.events.GROUP_JOIN, (event) => void this.joined(event));
+    consumer.on(consumer.events.REBALANCING, () => this.rejoining());
+    consumer.on(consumer.events.CRASH, (event) => this.crashed(event));
+    return consumer;
+  }
+
+  private async joined({ payload }: ConsumerGroupJoinEvent): Promise<void> {
+    const assigned = Object.entries(payload.memberAssignment).map(([wire, partitions]) => ({
+      topic: plainName(this.options.topicPrefix, wire),
+      partitions,
+    }));
+    this.context.guard.forget();
+    this.context.pauses.clear();
+    this.context.progress.assign(
+      assigned.flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition }))),
+    );
+    if (this.state !== 'closed') this.state = 'joined';
+    this.detail = `joined with ${assigned.map(({ topic, partitions }) => `${topic} [${partitions.join(' ')}]`).join(', ') || 'no partition'}`;
+    this.options.logger.info({ group: this.options.group, assigned }, 'the group was joined');
+    for (const { topic, partitions } of assigned) await this.startAtLedger(topic, partitions);
+  }
+
+  /** Saves reading again what was applied, and finds what a foreign commit would skip; each batch is checked as well. */
+  private async startAtLedger(topic: string, partitions: readonly number[]): Promise<void> {
+    try {
+      for (const { partition, offset } of await this.context.guard.starts(topic, partitions))
+        this.seek(topic, partition, offset);
+    } catch (error) {
+      this.options.logger.warn(
+        { topic, error: describeError(error) },
+        'the ledger could not be read at the join; each batch asks it again',
+      );
+    }
+  }
+
+  private seek(topic: string, partition: number, offset: bigint): void {
+    this.consumer?.seek({ topic: wireName(this.options.topicPrefix, topic), partition, offset: String(offset) });
+  }
+
+  private rejoining(): void {
+    this.options.metrics.add('weir_bus_rebalances_total', { group: this.options.group }, 1);
+    if (this.state === 'joined') this.state = 'rejoining';
+  }
+
+  private crashed({ payload: { error, restart } }: ConsumerCrashEvent): void {
+    this.options.metrics.add('weir_bus_crashes_total', { group: this.options.group }, 1);
+    this.detail = describeError(error);
+    this.options.logger.warn({ group: this.options.group, error: this.detail, restart }, 'the Kafka consumer crashed');
+    if (this.state === 'closed') return;
+    this.state = restart ? 'rejoining' : 'dead';
+    if (!restart) this.options.onFatal(error);
+  }
+
+  private async watch(): Promise<void> {
+    while (this.state !== 'closed') {
+      await this.rest.for(watchEveryMs);
+      await this.observe().catch((error: unknown) =>
+        this.options.logger.debug({ error: describeError(error) }, 'lag could not be read'),
+      );
+    }
+  }
+
+  private async observe(): Promise<void> {
+    if (this.state !== 'joined') return;
+    const { progress, pauses } = this.context;
+    for (const topic of new Set(progress.assigned().map((one) => one.topic))) {
+      const ends = await this.ends.ofTopic(topic);
+      const committed = await this.ends.committed(this.options.group, topic);
+      for (const { partition } of progress.assigned().filter((one) => one.topic === topic)) {
+        const end = ends.get(partition);
+        if (!end) continue;
+        const excused = pauses.whyOf(`${topic}/${partition}`) !== undefined;
+        progress.observed(topic, partition, end.high, committed.get(partition) ?? end.low, performance.now(), excused);
+      }
+    }
+  }
+}

@@ -1,0 +1,28 @@
+// From what kafkajs hands out to what a handler sees.
+import { type KafkaMessage } from 'kafkajs';
+import { type IncomingRecord } from './ports';
+
+/** A record's headers as bytes, whatever a hostile name such as `__proto__` made of them in the client's decoder. */
+export function rawHeaders(message: Pick<KafkaMessage, 'headers'>): Record<string, Buffer[]> {
+  const headers = Object.create(null) as Record<string, Buffer[]>;
+  for (const [name, value] of Object.entries(message.headers ?? {})) {
+    const all: unknown[] = Array.isArray(value) ? value : [value];
+    const bytes = all.filter((one) => Buffer.isBuffer(one) || typeof one === 'string').map((one) => Buffer.from(one));
+    if (bytes.length > 0) headers[name] = bytes;
+  }
+  return headers;
+}
+
+export function toIncomingRecord(topic: string, partition: number, message: KafkaMessage): IncomingRecord {
+  const headers = Object.create(null) as Record<string, string>;
+  for (const [name, values] of Object.entries(rawHeaders(message))) headers[name] = values[0]?.toString('utf8') ?? '';
+  return {
+    topic,
+    partition,
+    offset: message.offset,
+    key: message.key === null ? null : message.key.toString('utf8'),
+    value: message.value,
+    headers,
+    timestampMs: Number(message.timestamp),
+  };
+}

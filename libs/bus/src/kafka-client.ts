@@ -1,0 +1,71 @@
+// The one place where a kafkajs client is made: every setting that its defaults get wrong is explicit here.
+import { Kafka, logLevel, Partitioners, type KafkaConfig, type logCreator, type RetryOptions } from 'kafkajs';
+import RequestQueue from 'kafkajs/src/network/requestQueue';
+import { type Socket } from 'node:net';
+import { silentLogger, type BusLogger } from './bus-logger';
+import { mendRequestQueue } from './mend-request-queue';
+
+mendRequestQueue(RequestQueue);
+
+export interface BusOptions {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** Put before every topic and group, so that several systems share a broker. */
+  readonly topicPrefix: string;
+  /** Opens the sockets to the brokers; by default TCP. Here a test puts a fault between. */
+  readonly connect?: (target: { host: string; port: number; onConnect: () => void }) => Socket;
+}
+
+/** Explicit, because kafkajs swaps its defaults when NODE_ENV is test. */
+export const impatient: RetryOptions = {
+  initialRetryTime: 100,
+  retries: 3,
+  maxRetryTime: 1_000,
+  multiplier: 2,
+  factor: 0.2,
+};
+export const patient: RetryOptions = {
+  initialRetryTime: 200,
+  retries: 8,
+  maxRetryTime: 5_000,
+  multiplier: 2,
+  factor: 0.2,
+};
+
+export function createKafka(
+  options: BusOptions,
+  retry: RetryOptions = impatient,
+  logger: BusLogger = silentLogger,
+  requestTimeoutMs = 10_000,
+): Kafka {
+  const config: KafkaConfig = {
+    clientId: options.clientId,
+    brokers: [...options.brokers],
+    connectionTimeout: 2_000,
+    requestTimeout: requestTimeoutMs,
+    enforceRequestTimeout: true,
+    retry,
+    logLevel: logLevel.INFO,
+    logCreator: bridgeTo(logger),
+  };
+  const { connect } = options;
+  return new Kafka(
+    connect ? { ...config, socketFactory: ({ host, port, onConnect }) => connect({ host, port, onConnect }) } : config,
+  );
+}
+
+export const producerSettings = {
+  allowAutoTopicCreation: false,
+  createPartitioner: Partitioners.DefaultPartitioner, // Java's murmur2: other clients put a key where we do
+  idempotent: false, // kafkajs re-uses sequence numbers after a lost response; events are deduplicated by id instead
+};
+
+function bridgeTo(logger: BusLogger): logCreator {
+  return () =>
+    ({ level, log }) => {
+      const { message, timestamp: _timestamp, logger: _name, stack: _stack, ...fields } = log;
+      if (level === logLevel.DEBUG || level === logLevel.INFO) logger.debug(fields, `kafka: ${message}`);
+      else if (level === logLevel.WARN) logger.info(fields, `kafka: ${message}`);
+      else logger.warn(fields, `kafka: ${message}`);
+    };
+}

@@ -1,0 +1,145 @@
+// Publishes the outbox: one relay at a time, in the order of the transactions, each row at least once.
+import { type DataSource, type EntityManager } from 'typeorm';
+import { describeError, silentLogger, type BusLogger } from './bus-logger';
+import { noMetrics, type BusMetrics } from './bus-metrics';
+import { BusError } from './errors';
+import { type OutgoingRecord, type Producer } from './ports';
+import { Rest } from './rest';
+
+export interface OutboxRelayOptions {
+  readonly dataSource: DataSource;
+  /** With lingerMs 0, or every publication waits for company. */
+  readonly producer: Producer;
+  readonly logger?: BusLogger;
+  readonly metrics?: BusMetrics;
+  /** How often the table is looked at without a wake, milliseconds. Default 250. */
+  readonly pollMs?: number;
+}
+
+interface Row {
+  readonly id: string;
+  readonly topic: string;
+  readonly key: string | null;
+  readonly value: Buffer | null;
+  readonly headers: Record<string, string>;
+  readonly ageSeconds: number;
+}
+
+/** published: there may be more; blocked: rows wait for an older transaction; elsewhere: another relay is at it. */
+type Round = 'published' | 'idle' | 'blocked' | 'elsewhere';
+
+const batchRows = 500;
+const columns = 'id, topic, key, value, headers, extract(epoch from now() - created_at)::float8 as "ageSeconds"';
+const urgentRows = `select ${columns} from bus_outbox where urgent and refused is null order by id limit ${batchRows}`;
+/** A sequence does not follow commits: a row of a transaction that still runs may come before one that is there already. */
+const settledRows = `select ${columns} from bus_outbox
+  where not urgent and refused is null and xid < pg_snapshot_xmin(pg_current_snapshot()) order by xid, id limit ${batchRows}`;
+const advisoryLock =
+  "select pg_try_advisory_xact_lock(hashtextextended('weir.bus_outbox.' || current_schema(), 0)) as locked";
+
+export class OutboxRelay {
+  private readonly rest = new Rest();
+  private readonly logger: BusLogger;
+  private readonly metrics: BusMetrics;
+  private running: Promise<void> | undefined;
+  private stopping = false;
+  private failures = 0;
+
+  constructor(private readonly options: OutboxRelayOptions) {
+    this.logger = options.logger ?? silentLogger;
+    this.metrics = options.metrics ?? noMetrics;
+  }
+
+  start(): void {
+    this.running ??= this.run();
+  }
+
+  /** Call it after a commit: the rows are on their way at once instead of at the next poll. */
+  wake(): void {
+    this.rest.wake();
+  }
+
+  /** Ends after the round under way. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.rest.end();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping) {
+      try {
+        const round = await this.round();
+        this.failures = 0;
+        if (round !== 'published') await this.rest.for(this.restMs(round));
+      } catch (error) {
+        this.failures += 1;
+        if (this.failures === 1 || this.failures % 20 === 0)
+          this.logger.warn(
+            { error: describeError(error), failures: this.failures },
+            'the outbox could not be published, trying again',
+          );
+        await this.rest.for(Math.min(5_000, 50 * 2 ** Math.min(this.failures, 7)), { deep: true });
+      }
+    }
+  }
+
+  private restMs(round: Exclude<Round, 'published'>): number {
+    const pollMs = this.options.pollMs ?? 250;
+    return round === 'idle' ? pollMs : Math.min(pollMs, 25);
+  }
+
+  private async round(): Promise<Round> {
+    return this.options.dataSource.transaction(async (tx) => {
+      const [lock] = await tx.query<{ locked: boolean }[]>(advisoryLock);
+      if (!lock?.locked) return 'elsewhere';
+      const urgent = await tx.query<Row[]>(urgentRows);
+      const rows = urgent.length > 0 ? urgent : await tx.query<Row[]>(settledRows);
+      if (rows.length > 0) {
+        await this.publish(tx, rows);
+        return 'published';
+      }
+      const [waiting] = await tx.query<{ age: number | null }[]>(
+        'select extract(epoch from now() - min(created_at))::float8 as age from bus_outbox where refused is null',
+      );
+      this.metrics.set('weir_bus_outbox_oldest_seconds', {}, waiting?.age ?? 0);
+      return (waiting?.age ?? null) === null ? 'idle' : 'blocked';
+    });
+  }
+
+  private async publish(tx: EntityManager, rows: readonly Row[]): Promise<void> {
+    const oldest = Math.max(...rows.map((row) => row.ageSeconds));
+    this.metrics.set('weir_bus_outbox_oldest_seconds', {}, oldest);
+    try {
+      await this.options.producer.send(rows.map(toOutgoing));
+    } catch (error) {
+      if (!(error instanceof BusError) || error.retriable) throw error;
+      if (rows.length > 1) {
+        for (const row of rows) await this.publish(tx, [row]);
+        return;
+      }
+      await this.setAside(tx, rows, error);
+      return;
+    }
+    await tx.query('delete from bus_outbox where id = any($1::bigint[])', [rows.map((row) => row.id)]);
+    for (const topic of new Set(rows.map((row) => row.topic)))
+      this.metrics.add('weir_bus_outbox_published_total', { topic }, rows.filter((row) => row.topic === topic).length);
+  }
+
+  /** A row that no broker will ever take stays in the table, named, and lets the others pass. */
+  private async setAside(tx: EntityManager, rows: readonly Row[], error: BusError): Promise<void> {
+    const ids = rows.map((row) => row.id);
+    this.logger.error(
+      { rows: ids, topic: rows[0]?.topic, error: describeError(error) },
+      'an outbox row cannot be published and is set aside',
+    );
+    await tx.query('update bus_outbox set refused = $2 where id = any($1::bigint[])', [
+      ids,
+      error.message.slice(0, 500),
+    ]);
+  }
+}
+
+function toOutgoing({ topic, key, value, headers }: Row): OutgoingRecord {
+  return { topic, key, value, headers };
+}
