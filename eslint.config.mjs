@@ -43,7 +43,7 @@ export default tseslint.config(
             { sourceTag: 'type:pure', onlyDependOnLibsWithTags: ['type:pure'], allowedExternalImports: ['fast-check'] },
             { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:contracts', 'type:pure'] },
             { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:contracts'] },
-            { sourceTag: 'type:example', onlyDependOnLibsWithTags: ['type:contracts'] },
+            { sourceTag: 'type:example', onlyDependOnLibsWithTags: ['type:contracts', 'type:platform'] },
             { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:contracts', 'type:pure', 'type:platform', 'type:testing'] },
           ],
         },

@@ -16,3 +16,4 @@ export { busMigrations } from './bus-migrations';
 export { readCompacted, type CompactedReader, type ReadCompactedOptions } from './read-compacted';
 export { deadLetterTopic } from './names';
 export { deadLetterHeaders } from './dead-letter';
+export { endsOfTopic, readRange, type Positions, type ReadRangeOptions } from './read-range';
