@@ -10,5 +10,11 @@ const base = {
 module.exports = {
   ...base,
   testMatch: ['**/src/**/*.spec.ts'],
-  testPathIgnorePatterns: ['\\.int\\.spec\\.ts$', '\\.e2e\\.spec\\.ts$', '/node_modules/', '/dist/'],
+  testPathIgnorePatterns: [
+    '\\.faults\\.spec\\.ts$',
+    '\\.int\\.spec\\.ts$',
+    '\\.e2e\\.spec\\.ts$',
+    '/node_modules/',
+    '/dist/',
+  ],
 };

@@ -1,0 +1,12 @@
+// Long faults and soaks: npm run faults -- [id]. One at a time, for they measure.
+const preset = require('./jest.preset.cjs');
+
+module.exports = {
+  ...preset,
+  displayName: 'faults',
+  roots: ['<rootDir>/e2e'],
+  testMatch: ['**/src/**/*.faults.spec.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  testTimeout: 20 * 60_000,
+  maxWorkers: 1,
+};

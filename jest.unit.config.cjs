@@ -1,0 +1,12 @@
+// All the pure specs of all projects in one run: nothing but Node is needed.
+const { readdirSync, existsSync } = require('node:fs');
+const { join } = require('node:path');
+
+const rooms = ['apps', 'libs', 'examples'].filter((room) => existsSync(join(__dirname, room)));
+const folders = rooms.flatMap((room) => readdirSync(join(__dirname, room)).map((name) => join(room, name)));
+
+module.exports = {
+  projects: [...folders, 'deploy/local', 'e2e']
+    .filter((folder) => existsSync(join(__dirname, folder, 'jest.config.cjs')))
+    .map((folder) => `<rootDir>/${folder}`),
+};
