@@ -1,1 +1,18 @@
-export {};
+// What specs share. Production code may not import it (lint).
+export {
+  buildEvidence,
+  buildKeyPublished,
+  buildOutcomeJoined,
+  buildOutcomeReported,
+  buildPolicy,
+  buildPolicyApplied,
+  buildPredictionRequested,
+  buildPredictionServed,
+  buildRolloutChanged,
+  buildSlice,
+} from './build-events';
+export { eventually, eventuallyPasses, type Patience } from './eventually';
+export { FixedClock } from './fixed-clock';
+export { required, schemaName, temporarySchema, topicPrefix, type TemporarySchema } from './isolation';
+export { ModelServer, type Asked, type Behaviour, type ModelServerOptions } from './model-server';
+export { TcpFaultProxy, type Fault } from './tcp-fault-proxy';
