@@ -169,7 +169,7 @@ export class Supervisor {
   private record(): void {
     const records = [...this.entries.values()].flatMap(({ spec, child }) => recordOf(spec, child));
     writeWhole(this.state.processesFile, JSON.stringify(records));
-    this.onChange();
+    if (!this.isStopping) this.onChange();
   }
 }
 
