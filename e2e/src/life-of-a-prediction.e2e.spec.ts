@@ -81,7 +81,7 @@ it('publishes evidence whose sums are those of the predictions themselves', asyn
     (event) => event['rollout'] === staged.rollout,
   );
   const counted = await eventually(async () => {
-    const rows = (await readTopic(system.run().kafkaBrokers, 'weir.evidence.v1')).map(
+    const rows = (await readTopic(system.run().kafkaBrokers, system.topic('weir.evidence.v1'))).map(
       ({ value }) => value as EvidenceRow,
     );
     const last = new Map(

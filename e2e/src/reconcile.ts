@@ -18,7 +18,7 @@ export async function tallies(system: System, model: string): Promise<Tallies> {
 
 /** Distinct predictions of the model in weir.prediction-served.v1, by id. */
 export async function servedInKafka(system: System, model: string): Promise<Map<string, Record<string, unknown>>> {
-  const records = await readTopic(system.run().kafkaBrokers, 'weir.prediction-served.v1');
+  const records = await readTopic(system.run().kafkaBrokers, system.topic('weir.prediction-served.v1'));
   const events = records
     .map(({ value }) => value as Record<string, unknown>)
     .filter((event) => event['model'] === model);
