@@ -31,8 +31,5 @@ class AsItWas implements ExceptionFilter {
 /** The handler's parameter needs `@Payload()`; it is a `Chunk` of the contract's events. */
 export function BatchEvents<T>(contract: EventContract<T>, options: BatchEventsOptions = {}): MethodDecorator {
   const route: BatchRoute = { ...options, contract };
-  return applyDecorators(
-    EventPattern(contract.topic, kafkaBatchTransport, route),
-    UseFilters(AsItWas),
-  ) as MethodDecorator;
+  return applyDecorators(EventPattern(contract.topic, kafkaBatchTransport, route), UseFilters(AsItWas));
 }

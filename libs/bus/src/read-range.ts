@@ -89,13 +89,14 @@ function reachEnds(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
-    const eachBatch: EachBatchHandler = async ({ batch, heartbeat }) => {
+    const eachBatch: EachBatchHandler = async (payload) => {
+      const { batch } = payload;
       for (const message of batch.messages) onRecord(toIncomingRecord(topic, batch.partition, message));
       watch.progress();
       const end = remaining.get(batch.partition);
       if (end !== undefined && BigInt(batch.lastOffset()) + 1n >= end) remaining.delete(batch.partition);
       if (remaining.size === 0) resolve();
-      await heartbeat();
+      await payload.heartbeat();
     };
     consumer.run({ autoCommit: false, eachBatch }).catch(reject);
   });

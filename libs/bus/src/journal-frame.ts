@@ -1,0 +1,65 @@
+// How the journal writes a record: length, checksum, payload. A frame that a crash cut short is recognised.
+import { crc32 } from 'node:zlib';
+import { type OutgoingRecord } from './ports';
+
+const headBytes = 8;
+/** No record of the journal is larger; a length above it is not a length. */
+const maxPayloadBytes = 64 * 1024 ** 2;
+
+/** `[length u32][crc32 u32]` then topic, key, headers and value, each `[length u32][bytes]`; length 2^32-1 is null. */
+export function encodeFrame(record: OutgoingRecord): Buffer {
+  const parts = [
+    Buffer.from(record.topic),
+    record.key === null ? null : Buffer.from(record.key),
+    Buffer.from(JSON.stringify(record.headers ?? {})),
+    record.value === null ? null : Buffer.from(record.value),
+  ];
+  const payloadBytes = parts.reduce((sum, part) => sum + 4 + (part?.length ?? 0), 0);
+  const frame = Buffer.allocUnsafe(headBytes + payloadBytes);
+  let at = headBytes;
+  for (const part of parts) {
+    at = frame.writeUInt32BE(part === null ? absent : part.length, at);
+    if (part) at += part.copy(frame, at);
+  }
+  frame.writeUInt32BE(payloadBytes, 0);
+  frame.writeUInt32BE(crc32(frame.subarray(headBytes)), 4);
+  return frame;
+}
+
+const absent = 0xffff_ffff;
+
+export type Frame =
+  | { readonly kind: 'record'; readonly record: OutgoingRecord; readonly bytes: number }
+  /** The buffer ends before the frame does; `bytes` is what the whole frame needs. */
+  | { readonly kind: 'short'; readonly bytes: number }
+  | { readonly kind: 'torn' };
+
+export function decodeFrame(buffer: Buffer, at: number): Frame {
+  if (buffer.length - at < headBytes) return { kind: 'short', bytes: headBytes };
+  const payloadBytes = buffer.readUInt32BE(at);
+  if (payloadBytes > maxPayloadBytes || payloadBytes < 16) return { kind: 'torn' };
+  const bytes = headBytes + payloadBytes;
+  if (buffer.length - at < bytes) return { kind: 'short', bytes };
+  const payload = buffer.subarray(at + headBytes, at + bytes);
+  if (crc32(payload) !== buffer.readUInt32BE(at + 4)) return { kind: 'torn' };
+  return { kind: 'record', record: decodePayload(payload), bytes };
+}
+
+function decodePayload(payload: Buffer): OutgoingRecord {
+  let at = 0;
+  const next = (): Buffer | null => {
+    const length = payload.readUInt32BE(at);
+    at += 4;
+    if (length === absent) return null;
+    const part = payload.subarray(at, at + length);
+    at += length;
+    return part;
+  };
+  const [topic, key, headers, value] = [next(), next(), next(), next()];
+  return {
+    topic: String(topic),
+    key: key === null ? null : key.toString(),
+    headers: JSON.parse(String(headers)) as Record<string, string>,
+    value: value === null ? null : Buffer.from(value),
+  };
+}
