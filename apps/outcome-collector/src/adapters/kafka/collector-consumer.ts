@@ -1,0 +1,39 @@
+// What the collector consumes, topic by topic.
+import { Controller } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { BatchEvents, type Chunk } from '@weir/bus';
+import {
+  outcomeReported,
+  policyPublished,
+  predictionServed,
+  type OutcomeReported,
+  type PolicyPublished,
+  type PredictionServed,
+} from '@weir/contracts';
+import { FollowPolicy } from '../../follow-policy';
+import { RecordPredictions } from '../../record-prediction';
+import { ReportOutcomes } from '../../report-outcome';
+
+@Controller()
+export class CollectorConsumer {
+  constructor(
+    private readonly policies: FollowPolicy,
+    private readonly predictions: RecordPredictions,
+    private readonly outcomes: ReportOutcomes,
+  ) {}
+
+  @BatchEvents(policyPublished, { max: 50 })
+  onPolicies(@Payload() chunk: Chunk<PolicyPublished>): Promise<void> {
+    return this.policies.follow(chunk);
+  }
+
+  @BatchEvents(predictionServed)
+  onPredictions(@Payload() chunk: Chunk<PredictionServed>): Promise<void> {
+    return this.predictions.record(chunk);
+  }
+
+  @BatchEvents(outcomeReported)
+  onOutcomes(@Payload() chunk: Chunk<OutcomeReported>): Promise<void> {
+    return this.outcomes.consume(chunk);
+  }
+}

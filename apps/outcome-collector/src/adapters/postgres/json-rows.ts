@@ -1,0 +1,15 @@
+// Rows on their way into and out of Postgres.
+
+/** As text that Postgres takes for JSON: what is not Unicode, and U+0000, become U+FFFD (an answer's text may hold anything). */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value).replace(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/gi, '$1\\ufffd');
+}
+
+/** Instants as ISO text, and nothing for null: as the contracts have it. */
+export function fromRow<T>(row: object): T {
+  const entries = Object.entries(row).flatMap(([column, value]: [string, unknown]) => {
+    if (value === null) return [];
+    return [[column, value instanceof Date ? value.toISOString() : value]];
+  });
+  return Object.fromEntries(entries) as T;
+}

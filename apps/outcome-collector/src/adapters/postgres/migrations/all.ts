@@ -1,0 +1,6 @@
+// Every migration of this service, oldest first.
+import { busMigrations } from '@weir/bus';
+import { type MigrationInterface } from 'typeorm';
+import { CollectorTables1763856000000 } from './collector-tables';
+
+export const migrations: readonly (new () => MigrationInterface)[] = [...busMigrations, CollectorTables1763856000000];

@@ -1,0 +1,35 @@
+// What is read from outside: a prediction with its outcomes, and the totals.
+import { type DataSource } from 'typeorm';
+import { type Decision } from '../../domain/decision';
+import { type Receipt } from '../../domain/outcome';
+import { talliesOf, type Tallied, type Tallies } from '../../domain/tally';
+import { type Reads } from '../../ports';
+import { fromRow } from './json-rows';
+import { outcomesOf } from './outcomes.sql';
+import { decisionsOfAnyDay } from './predictions.sql';
+import { installation, tallies } from './upkeep.sql';
+
+export class PostgresReads implements Reads {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async prediction(predictionId: string): Promise<Decision | undefined> {
+    const rows = await this.dataSource.query<object[]>(decisionsOfAnyDay, [[predictionId]]);
+    const newest = rows.at(-1);
+    return newest && fromRow<Decision>(newest);
+  }
+
+  async outcomes(predictionId: string): Promise<readonly Receipt[]> {
+    return (await this.dataSource.query<object[]>(outcomesOf, [predictionId])).map((row) => fromRow<Receipt>(row));
+  }
+
+  async tallies(model: string | undefined): Promise<Tallies> {
+    const rows = await this.dataSource.query<{ tallied: Tallied; total: number }[]>(tallies, [model ?? null]);
+    return talliesOf(new Map(rows.map(({ tallied, total }) => [tallied, total])));
+  }
+
+  /** Of this database: nobody else's cache entries are ours. */
+  async installation(): Promise<string> {
+    const [row] = await this.dataSource.query<{ id: string }[]>(installation);
+    return row?.id ?? '';
+  }
+}

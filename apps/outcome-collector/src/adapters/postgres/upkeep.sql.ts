@@ -1,0 +1,99 @@
+// SQL: policies, maturity, totals, idempotency keys, ageing.
+
+/** $1: models. */
+export const policyRevisions = `
+  select model, revision::float8 as revision from policies where model = any($1::text[])`;
+
+/** $1: models. */
+export const policyDocuments = 'select document from policies where model = any($1::text[])';
+
+/** $1: model, $2: revision, $3: document. */
+export const keepPolicy = `
+  insert into policies (model, revision, document) values ($1, $2, $3::jsonb)
+  on conflict (model) do update set revision = excluded.revision, document = excluded.document
+  where policies.revision < excluded.revision
+  returning model`;
+
+export const withinMsByMetric = `
+  select metric.key as metric, max((metric.value ->> 'withinMs')::float8) as "withinMs"
+  from policies, jsonb_each(document -> 'metrics') as metric
+  where metric.value ? 'withinMs'
+  group by metric.key`;
+
+/** $1 to $3: prediction ids, metrics, instants. */
+export const awaitMaturity = `
+  insert into maturing (prediction_id, metric, due_at)
+  select prediction_id, metric, due_at
+  from unnest($1::text[], $2::text[], $3::timestamptz[]) as row (prediction_id, metric, due_at)
+  order by prediction_id collate "C", metric collate "C"
+  on conflict do nothing`;
+
+/** $1: instant, $2: limit. */
+export const due = `
+  select prediction_id as "predictionId", metric, due_at as "dueAt" from maturing
+  where due_at <= $1::timestamptz
+  order by due_at
+  limit $2
+  for update skip locked`;
+
+/** $1, $2: prediction ids and metrics. */
+export const immature = `
+  select prediction_id as "predictionId", metric from maturing
+  where (prediction_id, metric) in (select * from unnest($1::text[], $2::text[]))`;
+
+/** $1, $2: prediction ids and metrics. */
+export const matured = `
+  delete from maturing where (prediction_id, metric) in (select * from unnest($1::text[], $2::text[]))`;
+
+/** $1 to $3: models, totals, changes, in key order. */
+export const tally = `
+  insert into tallies (model, tallied, total)
+  select model, tallied, by from unnest($1::text[], $2::text[], $3::bigint[]) as row (model, tallied, by)
+  on conflict (model, tallied) do update set total = tallies.total + excluded.total`;
+
+/** $1: model, or null for all. Outcomes without a prediction are nobody's, and so in every model's answer. */
+export const tallies = `
+  select tallied, sum(total)::float8 as total from tallies
+  where $1::text is null or model in ($1, '')
+  group by tallied`;
+
+/** $1: key, $2: digest of the body. */
+export const claimKey = `
+  insert into idempotency_keys (key, body_sha256) values ($1, $2) on conflict do nothing returning key`;
+
+/** $1: key. */
+export const answerOfKey = 'select body_sha256 as "bodySha256", answer from idempotency_keys where key = $1';
+
+/** $1: key, $2: answer. */
+export const keepAnswer = 'update idempotency_keys set answer = $2::jsonb where key = $1';
+
+export const installation = 'select id from installation';
+
+/** $1: the date before which partitions are dropped. */
+export const partitionsBefore = `
+  select child.relname as name from pg_inherits
+  join pg_class as child on child.oid = inhrelid
+  join pg_class as parent on parent.oid = inhparent
+  where parent.relnamespace = current_schema()::regnamespace and parent.relname = any(array['predictions', 'outcomes'])
+    and right(child.relname, 8) ~ '^\\d{8}$' and right(child.relname, 8) < $1 and right(child.relname, 8) <> '19700101'`;
+
+/** $1: age. Outcomes whose prediction's id told no day have no partition to be dropped with. */
+export const dropUndatedOutcomes = `
+  delete from outcomes where day = '1970-01-01' and received_at < clock_timestamp() - $1::interval`;
+
+/** $1: age. */
+export const dropKeys = 'delete from idempotency_keys where created_at < clock_timestamp() - $1::interval';
+
+/** $1: age. A rollout that counted nothing for so long is over. */
+export const dropUnits = `
+  delete from units using rollouts
+  where units.rollout = rollouts.rollout and rollouts.touched_at < clock_timestamp() - $1::interval`;
+
+/** $1: model, $2: stages as JSON ({rollout, stage, clock}). The newest stage gives the width of new windows. */
+export const keepStages = `
+  insert into rollouts (rollout, model, stages, window_ms)
+  select rollout, $1, jsonb_build_object(stage, clock), (clock ->> 'windowMs')::integer
+  from json_to_recordset($2::json) as row (rollout text, stage text, clock jsonb)
+  order by rollout collate "C"
+  on conflict (rollout) do update set
+    stages = rollouts.stages || excluded.stages, window_ms = excluded.window_ms`;

@@ -1,0 +1,37 @@
+// The decision behind a prediction, as the join needs it: the record of it without bodies, and the outputs that metrics name.
+import { type Metric, type PredictionServed } from '@weir/contracts';
+import { type Exclusion, type Exposure, type Served } from '@weir/stats';
+import { outputsOf, type Outputs } from './answer-outputs';
+
+export type Decision = Omit<PredictionServed, 'capture'> & { readonly outputs: Outputs };
+
+/** A decision that takes part in a rollout. */
+export type RolloutDecision = Decision & { readonly rollout: string };
+
+export function decisionOf(event: PredictionServed, metrics: Readonly<Record<string, Metric>>): Decision {
+  const { capture, ...decision } = event;
+  return { ...decision, outputs: outputsOf(capture?.response, metrics) };
+}
+
+export function inRollout(decision: Decision): decision is RolloutDecision {
+  return decision.rollout !== undefined;
+}
+
+/** Why a decision is never evidence; undefined where it is. */
+export function exclusionOf(decision: Decision): Extract<Exclusion, 'pinned' | 'excluded' | 'cancelled'> | undefined {
+  if (decision.pinned === true) return 'pinned';
+  if (decision.excluded === true) return 'excluded';
+  return decision.armStatus === 'cancelled' ? 'cancelled' : undefined;
+}
+
+/** The decision as counting sees it: its own stage, step, epoch, weights, segment and arm, never what is in force now. */
+export function exposureOf(decision: RolloutDecision, period: number): Exposure {
+  const { stage = 0, step = 0, epoch, weights, segment = null, arm, unit } = decision;
+  return { stage, step, epoch, weights, segment, arm, unit, period };
+}
+
+export function servedOf(decision: Decision): Served {
+  const status = decision.armHttpStatus ?? 0;
+  const failed = decision.armStatus !== 'ok';
+  return { failed, clientError: !failed && status >= 400 && status < 500, latencyMs: decision.armLatencyMs };
+}

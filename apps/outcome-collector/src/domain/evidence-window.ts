@@ -1,0 +1,36 @@
+// The clock of a rollout's evidence: its windows, and the periods of its stages.
+import { type PolicySlice } from '@weir/contracts';
+
+const periodMs = 600_000;
+const defaultWindowMs = 1_000;
+
+export interface StageClock {
+  readonly windowMs: number;
+  readonly periodBase: number;
+  readonly periodStartedAt: string;
+}
+
+/** A window covers fromMs <= instant < toMs, milliseconds since the epoch. */
+export interface EvidenceWindow {
+  readonly index: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export function stageClockOf(slice: PolicySlice): StageClock {
+  return { windowMs: slice.windowMs, periodBase: slice.period.base, periodStartedAt: slice.period.startedAt };
+}
+
+/** A stage that no policy has told of (it ended before we saw one) has the one period 0. */
+export function periodAt(stage: StageClock | undefined, instantMs: number): number {
+  if (!stage) return 0;
+  return stage.periodBase + Math.max(0, Math.floor((instantMs - Date.parse(stage.periodStartedAt)) / periodMs));
+}
+
+/** The window of an instant, given the one before it. Windows are aligned, never overlap, and a new width waits for the next. */
+export function windowAt(instantMs: number, windowMs: number = defaultWindowMs, last?: EvidenceWindow): EvidenceWindow {
+  if (last && instantMs < last.toMs) return last;
+  const alignedMs = Math.floor(instantMs / windowMs) * windowMs;
+  const fromMs = Math.max(alignedMs, last?.toMs ?? 0);
+  return { index: Math.floor(fromMs / Math.min(windowMs, 1_000)), fromMs, toMs: alignedMs + windowMs };
+}

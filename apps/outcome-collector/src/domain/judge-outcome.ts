@@ -1,0 +1,67 @@
+// What an outcome is worth to the prediction it belongs to: its state, and the value it counts for.
+import { type Metric, type OutcomeReported } from '@weir/contracts';
+import { outputSource, type Scalar } from './answer-outputs';
+import { type Decision } from './decision';
+
+export type Judgement =
+  /** In time. counted is absent where nothing can be counted: an unknown metric, or a truth whose answer was not captured. */
+  | { readonly state: 'joined'; readonly counted?: number; readonly gap?: 'unknown-metric' | 'missing' }
+  | { readonly state: 'late'; readonly gap?: 'unknown-metric' }
+  | { readonly state: 'rejected'; readonly reason: string };
+
+export function judgeOutcome(
+  outcome: OutcomeReported,
+  arrivedAt: string,
+  decision: Decision,
+  metric: Metric | undefined,
+): Judgement {
+  if (!metric) return { state: 'joined', gap: 'unknown-metric' };
+  if (metric.type === 'output') return { state: 'rejected', reason: 'read-from-answer' };
+  const worth = valueOf(outcome, decision, metric);
+  if (worth === 'invalid') return { state: 'rejected', reason: 'invalid-value' };
+  if (isLate(arrivedAt, decision, metric.withinMs)) return { state: 'late' };
+  return worth === 'missing' ? { state: 'joined', gap: 'missing' } : { state: 'joined', counted: worth };
+}
+
+export function isLate(arrivedAt: string, decision: Decision, withinMs: number): boolean {
+  return Date.parse(arrivedAt) > Date.parse(decision.servedAt) + withinMs;
+}
+
+/** The text for an outcome that its metric does not take. */
+export const rejectionMessages: Readonly<Record<string, string>> = {
+  'invalid-value':
+    'value: a binary metric takes true, false or 0 to 1, a numeric one a finite number, a truth a string or a number',
+  'read-from-answer': 'metric: its values are read from the answers, none are reported',
+  conflict: 'value: another value was reported under this id; a greater revision replaces it',
+};
+
+function valueOf(
+  { value, item = 0 }: OutcomeReported,
+  decision: Decision,
+  metric: Exclude<Metric, { type: 'output' }>,
+): number | 'invalid' | 'missing' {
+  switch (metric.type) {
+    case 'binary':
+      if (typeof value === 'boolean') return value ? 1 : 0;
+      return typeof value === 'number' && value >= 0 && value <= 1 ? value : 'invalid';
+    case 'numeric':
+      return typeof value === 'number' && Number.isFinite(value) ? value : 'invalid';
+    case 'truth': {
+      if (typeof value === 'boolean') return 'invalid';
+      const answer = decision.outputs[outputSource(metric)]?.[item];
+      return answer === undefined || answer === null ? 'missing' : Number(agrees(answer, value));
+    }
+  }
+}
+
+/** Compared as numbers where both are numeric, else as text: a label 1 is the label "1". */
+function agrees(answer: Scalar, truth: string | number): boolean {
+  const [a, b] = [numberOf(answer), numberOf(truth)];
+  return a !== undefined && b !== undefined ? a === b : String(answer) === String(truth);
+}
+
+function numberOf(value: Scalar): number | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string' || !/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value)) return undefined;
+  return Number(value);
+}

@@ -1,0 +1,133 @@
+// What time does to outcomes: zero metrics are counted when their time is over, pending outcomes become orphans, missed matches are made.
+import { type OutcomeJoined } from '@weir/contracts';
+import { type CountEvidence, type OpenBooks } from './count-evidence';
+import { combineValues } from './domain/combine-values';
+import { inRollout, type Decision } from './domain/decision';
+import { joinedEvent } from './domain/joined-event';
+import { type Receipt } from './domain/outcome';
+import { matchPending, matchTallies } from './match-pending';
+import { type AppliedUpTo, type Maturity, type Store, type Transactions, type Wake } from './ports';
+import { announceJoined, metricsOf, settleOutcomes, type Metrics } from './settle-outcomes';
+
+/** An outcome of a metric that no model declares waits this long for its prediction. */
+const defaultWithinMs = 600_000;
+/** Transactions that cross each other and miss are over by then; what is older is looked at again before it is orphaned. */
+const missedMatchReachMs = 300_000;
+const atOnce = 500;
+
+export class ExpireOutcomes {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly counter: CountEvidence,
+    /** Nothing expires that may wait in Kafka: an outage of ours is nobody's missing click. */
+    private readonly applied: AppliedUpTo,
+    private readonly wake: Wake,
+  ) {}
+
+  /** One pass over everything that is due; the number of outcomes and predictions concerned. */
+  async sweep(): Promise<number> {
+    let total = await this.drain((store) => this.matchMissed(store));
+    const upToMs = await this.applied.instantMs();
+    if (upToMs !== undefined) {
+      total += await this.drain((store) => this.countMature(store, upToMs));
+      total += await this.drain((store) => orphan(store, upToMs));
+    }
+    if (total > 0) this.wake();
+    return total;
+  }
+
+  private async drain(pass: (store: Store) => Promise<number>): Promise<number> {
+    for (let total = 0; ;) {
+      const count = await this.transactions.run(pass);
+      total += count;
+      if (count < atOnce) return total;
+    }
+  }
+
+  /** An outcome and its prediction in two transactions at the same time do not see each other. */
+  private async matchMissed(store: Store): Promise<number> {
+    const waiting = await store.missedMatches(missedMatchReachMs, atOnce);
+    if (waiting.length === 0) return 0;
+    const decisions = await store.decisions([...new Set(waiting.map(({ predictionId }) => predictionId))]);
+    const matched = matchPending(waiting, decisions, await metricsOf(store, decisions.values()));
+    const books = await this.counter.open(
+      store,
+      matched.map(({ decision }) => decision),
+    );
+    await settleOutcomes(store, books, matched);
+    await store.changeReceipts(matched.map(({ receipt }) => receipt));
+    await books.close();
+    await store.tally(matchTallies(waiting, matched));
+    return waiting.length;
+  }
+
+  /** Hits and misses alike: counting hits as they come would favour whichever arm grows. */
+  private async countMature(store: Store, upToMs: number): Promise<number> {
+    const due = await store.due(new Date(upToMs).toISOString(), atOnce);
+    if (due.length === 0) return 0;
+    const decisions = await store.decisions([...new Set(due.map(({ predictionId }) => predictionId))]);
+    const metrics = await metricsOf(store, decisions.values());
+    const books = await this.counter.open(store, [...decisions.values()]);
+    const standing = byPair(await store.standing(due));
+    const events = due.flatMap((maturity) => {
+      const decision = decisions.get(maturity.predictionId);
+      return decision ? mature(books, decision, maturity, standing.get(pairOf(maturity)) ?? [], metrics) : [];
+    });
+    await announceJoined(store, events);
+    await store.matured(due);
+    await books.close();
+    return due.length;
+  }
+}
+
+function mature(
+  books: OpenBooks,
+  decision: Decision,
+  { metric }: Maturity,
+  standing: readonly Receipt[],
+  metrics: Metrics,
+): OutcomeJoined[] {
+  const definition = metrics(decision, metric);
+  if (!definition || !inRollout(decision)) return [];
+  const items = new Map<number | undefined, Receipt[]>();
+  for (const receipt of standing) items.set(receipt.item, [...(items.get(receipt.item) ?? []), receipt]);
+  if (items.size === 0) {
+    books.value(decision, { metric, before: undefined, after: 0 });
+    return [joinedEvent(decision, { state: 'expired', metric }, books.countedAt)];
+  }
+  return [...items.values()].flatMap((receipts) => {
+    const value =
+      combineValues(
+        definition,
+        receipts.map(({ counted = 0 }) => counted),
+      ) ?? 0;
+    books.value(decision, { metric, before: undefined, after: value });
+    const last = receipts.at(-1);
+    return last ? [joinedEvent(decision, { state: 'joined', receipt: last, value }, books.countedAt)] : [];
+  });
+}
+
+async function orphan(store: Store, upToMs: number): Promise<number> {
+  const within = await store.withinMsByMetric();
+  const before = (withinMs: number) => new Date(upToMs - withinMs).toISOString();
+  const byMetric = Object.fromEntries([...within].map(([metric, withinMs]) => [metric, before(withinMs)]));
+  const overdue = await store.overdue({ default: before(defaultWithinMs), byMetric }, atOnce);
+  await store.changeReceipts(overdue.map((receipt) => ({ ...receipt, state: 'orphan' })));
+  await store.tally(
+    overdue.flatMap(() => [
+      { model: '', tallied: 'pending', by: -1 } as const,
+      { model: '', tallied: 'orphan', by: 1 } as const,
+    ]),
+  );
+  return overdue.length;
+}
+
+function pairOf({ predictionId, metric }: Pick<Maturity, 'predictionId' | 'metric'>): string {
+  return `${predictionId} ${metric}`;
+}
+
+function byPair(receipts: readonly Receipt[]): Map<string, Receipt[]> {
+  const pairs = new Map<string, Receipt[]>();
+  for (const receipt of receipts) pairs.set(pairOf(receipt), [...(pairs.get(pairOf(receipt)) ?? []), receipt]);
+  return pairs;
+}

@@ -1,0 +1,153 @@
+// What the use cases need of the world. Adapters keep it in Postgres, Kafka and Redis.
+import { type Chunk, type OutgoingRecord, type Received } from '@weir/bus';
+import { type PolicyPublished } from '@weir/contracts';
+import { type Row, type UnitState } from '@weir/stats';
+import { type Decision } from './domain/decision';
+import { type EvidenceWindow, type StageClock } from './domain/evidence-window';
+import { type Receipt } from './domain/outcome';
+import { type Tallies, type TallyChange } from './domain/tally';
+
+/** One transaction: all of it, or nothing. Locks are taken in the order in which the methods stand here, each in key order. */
+export interface Store
+  extends IdempotencyStore, PolicyStore, PredictionStore, OutcomeStore, MaturityStore, EvidenceStore {
+  /** Goes out when the transaction is committed. */
+  publish(records: readonly OutgoingRecord[]): Promise<void>;
+  /** Last: its rows are the hottest. */
+  tally(changes: readonly TallyChange[]): Promise<void>;
+}
+
+export interface Transactions {
+  run<R>(work: (store: Store) => Promise<R>): Promise<R>;
+  /** The offset moves with the effect; records applied before are left out, and nothing left means no call. */
+  once<T>(chunk: Chunk<T>, work: (store: Store, fresh: readonly Received<T>[]) => Promise<void>): Promise<void>;
+}
+
+export interface Answered {
+  readonly bodySha256: string;
+  readonly answer: unknown;
+}
+
+export interface IdempotencyStore {
+  /** Undefined: the key is ours until the end of the transaction. Waits for a transaction that has it. */
+  claimKey(key: string, bodySha256: string): Promise<Answered | undefined>;
+  keepAnswer(key: string, answer: unknown): Promise<void>;
+}
+
+export interface PolicyStore {
+  /** The newest policy of each model that has one. */
+  policies(models: readonly string[]): Promise<ReadonlyMap<string, PolicyPublished>>;
+  /** Kept unless a newer one is there; false when it was old news. */
+  keepPolicy(policy: PolicyPublished): Promise<boolean>;
+  /** How long an unmatched outcome of each metric may wait: the longest `within` among the models that have it. */
+  withinMsByMetric(): Promise<ReadonlyMap<string, number>>;
+  keepStages(model: string, stages: readonly { rollout: string; stage: number; clock: StageClock }[]): Promise<void>;
+}
+
+export interface PredictionStore {
+  /** The ids that were new; the first record of an id counts. */
+  addPredictions(decisions: readonly Decision[]): Promise<ReadonlySet<string>>;
+  decisions(predictionIds: readonly string[]): Promise<ReadonlyMap<string, Decision>>;
+}
+
+export interface OutcomeStore {
+  /** Adds first attempts and returns the keys (receiptKey) that nobody had taken. */
+  claimIdentities(receipts: readonly Receipt[]): Promise<ReadonlySet<string>>;
+  /** All attempts under each key, oldest first, locked. */
+  histories(
+    keys: readonly Pick<Receipt, 'predictionId' | 'metric' | 'identity'>[],
+  ): Promise<ReadonlyMap<string, Receipt[]>>;
+  /** Pending and orphaned outcomes of these predictions, oldest first, locked. */
+  unmatched(predictionIds: readonly string[]): Promise<readonly Receipt[]>;
+  /** Pending outcomes whose prediction is there after all: received within sinceMs, free of locks. */
+  missedMatches(sinceMs: number, limit: number): Promise<readonly Receipt[]>;
+  /** Pending outcomes that arrived before each metric's instant, free of locks, without those whose prediction is there. */
+  overdue(
+    arrivedBefore: { default: string; byMetric: Readonly<Record<string, string>> },
+    limit: number,
+  ): Promise<readonly Receipt[]>;
+  /** What counts for these predictions and metrics, in order of receipt. */
+  standing(pairs: readonly { predictionId: string; metric: string }[]): Promise<readonly Receipt[]>;
+  addReceipts(receipts: readonly Receipt[]): Promise<void>;
+  /** New state, reason, model, counted and replaced of receipts that are there. */
+  changeReceipts(receipts: readonly Receipt[]): Promise<void>;
+}
+
+/** A prediction whose `missing: zero` metric has not been counted yet. */
+export interface Maturity {
+  readonly predictionId: string;
+  readonly metric: string;
+  /** When its time is over. */
+  readonly dueAt: string;
+}
+
+export interface MaturityStore {
+  awaitMaturity(maturities: readonly Maturity[]): Promise<void>;
+  /** Those due up to the instant, free of locks, locked now. */
+  due(upTo: string, limit: number): Promise<readonly Maturity[]>;
+  /** Which of these have not been counted. */
+  immature(pairs: readonly { predictionId: string; metric: string }[]): Promise<ReadonlySet<string>>;
+  matured(maturities: readonly Maturity[]): Promise<void>;
+}
+
+export interface RolloutClock {
+  readonly rollout: string;
+  readonly model: string;
+  /** By stage. */
+  readonly stages: Readonly<Record<string, StageClock>>;
+  /** Of the newest stage that a policy told of. */
+  readonly windowMs?: number | undefined;
+  readonly window?: EvidenceWindow | undefined;
+  readonly publishedAtMs: number;
+}
+
+/** A row of the open window. It is published when publishedSequence is less than sequence. */
+export interface WindowRow extends Row {
+  readonly sequence: number;
+  readonly publishedSequence: number;
+}
+
+export interface EvidenceStore {
+  /** Locked until the end of the transaction: the counting of one rollout is one at a time. */
+  lockRollouts(rollouts: readonly { rollout: string; model: string }[]): Promise<readonly RolloutClock[]>;
+  /** A rollout whose window is over, or whose rows wait to be published; locked, or none where others have them. */
+  lockUnpublished(publishEveryMs: number, limit: number): Promise<readonly RolloutClock[]>;
+  /** The database's clock, now and not at the beginning of the transaction. */
+  nowMs(): Promise<number>;
+  windowRows(rollouts: readonly string[]): Promise<ReadonlyMap<string, readonly WindowRow[]>>;
+  units(
+    wanted: readonly { rollout: string; unit: string }[],
+  ): Promise<ReadonlyMap<string, readonly (readonly [string, UnitState])[]>>;
+  keepUnits(units: readonly { rollout: string; unit: string; state: UnitState }[]): Promise<void>;
+  keepWindowRows(rows: readonly (WindowRow & { rollout: string })[]): Promise<void>;
+  dropWindowRows(rollouts: readonly string[]): Promise<void>;
+  keepClocks(clocks: readonly RolloutClock[]): Promise<void>;
+}
+
+/** Recent decisions, to spare the database a look. May forget anything at any time. */
+export interface DecisionCache {
+  find(predictionIds: readonly string[]): Promise<ReadonlyMap<string, Decision>>;
+  /** Only after the commit. */
+  remember(decisions: readonly Decision[]): Promise<void>;
+}
+
+/** Everything appended to the intake topics before this instant has been applied; undefined where that is not known. */
+export interface AppliedUpTo {
+  instantMs(): Promise<number | undefined>;
+}
+
+/** Makes room for the days that records are filed under. */
+export interface Days {
+  forPredictions(predictions: readonly { predictionId: string; servedAt: string }[]): Promise<void>;
+  forOutcomes(outcomes: readonly { predictionId: string }[]): Promise<void>;
+}
+
+/** For those who look from outside. */
+export interface Reads {
+  prediction(predictionId: string): Promise<Decision | undefined>;
+  /** In order of receipt. */
+  outcomes(predictionId: string): Promise<readonly Receipt[]>;
+  tallies(model: string | undefined): Promise<Tallies>;
+}
+
+/** Called after a commit that published. */
+export type Wake = () => void;

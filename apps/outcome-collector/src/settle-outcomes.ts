@@ -1,0 +1,113 @@
+// Outcomes that met their prediction change what it counts for: evidence, and the announcement.
+import { toRecord } from '@weir/bus';
+import { outcomeJoined, type Metric, type OutcomeJoined } from '@weir/contracts';
+import { type OpenBooks } from './count-evidence';
+import { combineValues } from './domain/combine-values';
+import { exclusionOf, inRollout, type Decision } from './domain/decision';
+import { joinedEvent } from './domain/joined-event';
+import { receiptKey, type Receipt } from './domain/outcome';
+import { type Store } from './ports';
+
+/** An outcome beside the decision that it belongs to, judged. */
+export interface Arrival {
+  readonly receipt: Receipt;
+  readonly decision: Decision;
+  readonly metric: Metric | undefined;
+}
+
+/** The definition that a decision's model gives a metric; undefined for a metric that nobody declared. */
+export type Metrics = (decision: Decision, metric: string) => Metric | undefined;
+
+export async function metricsOf(store: Store, decisions: Iterable<Decision>): Promise<Metrics> {
+  const policies = await store.policies([...new Set([...decisions].map(({ model }) => model))]);
+  return ({ model }, metric) => {
+    const metrics = policies.get(model)?.metrics;
+    return metrics && Object.hasOwn(metrics, metric) ? metrics[metric] : undefined;
+  };
+}
+
+/** Called under the lock of the rollouts: what stands is read after it. */
+export async function settleOutcomes(store: Store, books: OpenBooks, arrivals: readonly Arrival[]): Promise<void> {
+  const counted = arrivals.filter(({ receipt }) => receipt.counted !== undefined && !receipt.replaced);
+  for (const arrival of arrivals) countGap(books, arrival);
+  if (counted.length === 0) return;
+  const pairs = counted.map(({ receipt }) => receipt);
+  const own = new Set(pairs.map((receipt) => `${receiptKey(receipt)} ${receipt.attempt}`));
+  const standing = (await store.standing(pairs)).filter(
+    (receipt) => !own.has(`${receiptKey(receipt)} ${receipt.attempt}`),
+  );
+  const immature = await store.immature(counted.filter(waits).map(({ receipt }) => receipt));
+  const events: OutcomeJoined[] = [];
+  for (const group of groupsOf(counted, standing)) {
+    if (immature.has(`${group.decision.predictionId} ${group.arrivals[0]?.receipt.metric}`)) continue;
+    countGroup(books, group);
+    for (const { receipt } of group.arrivals)
+      events.push(
+        joinedEvent(group.decision, { state: 'joined', receipt, value: receipt.counted ?? 0 }, books.countedAt),
+      );
+  }
+  await announceJoined(store, events);
+}
+
+export async function announceJoined(store: Store, events: readonly OutcomeJoined[]): Promise<void> {
+  await store.publish(events.map((event) => toRecord(outcomeJoined, event, { source: 'outcome-collector' })));
+}
+
+/** Does the metric of a decision count when its time is over? */
+export function countsAtMaturity(decision: Decision, metric: Metric | undefined): boolean {
+  if (!metric || metric.type === 'output' || metric.missing !== 'zero') return false;
+  return inRollout(decision) && exclusionOf(decision) === undefined;
+}
+
+function waits({ decision, metric }: Arrival): boolean {
+  return countsAtMaturity(decision, metric);
+}
+
+/** What was seen and counts for nothing: late, no captured answer to judge, or a decision that is never evidence. */
+function countGap(books: OpenBooks, { receipt, decision, metric }: Arrival): void {
+  if (!metric || !inRollout(decision) || receipt.state === 'rejected') return;
+  const exclusion = exclusionOf(decision);
+  if (exclusion) books.excluded(decision, receipt.metric, exclusion);
+  else if (receipt.state === 'late') books.excluded(decision, receipt.metric, 'late');
+  else if (receipt.state === 'joined' && receipt.counted === undefined)
+    books.excluded(decision, receipt.metric, 'missing');
+}
+
+/** One item of one prediction, and one metric: what stood, and what came. */
+interface Group {
+  readonly decision: Decision;
+  readonly metric: Metric;
+  readonly standing: readonly Receipt[];
+  readonly arrivals: Arrival[];
+}
+
+function groupsOf(arrivals: readonly Arrival[], standing: readonly Receipt[]): Iterable<Group> {
+  const stood = new Map<string, Receipt[]>();
+  for (const receipt of standing) stood.set(groupKey(receipt), [...(stood.get(groupKey(receipt)) ?? []), receipt]);
+  const groups = new Map<string, Group>();
+  for (const arrival of arrivals) {
+    const { receipt, decision, metric } = arrival;
+    if (!metric) continue;
+    const key = groupKey(receipt);
+    const group = groups.get(key);
+    if (group) group.arrivals.push(arrival);
+    else groups.set(key, { decision, metric, standing: stood.get(key) ?? [], arrivals: [arrival] });
+  }
+  return groups.values();
+}
+
+function groupKey({ predictionId, metric, item }: Receipt): string {
+  return `${predictionId} ${metric} ${item ?? ''}`;
+}
+
+function countGroup(books: OpenBooks, { decision, metric, standing, arrivals }: Group): void {
+  if (!inRollout(decision) || exclusionOf(decision) !== undefined) return;
+  const values = new Map(standing.map((receipt) => [receipt.identity, receipt.counted ?? 0]));
+  const before = combineValues(metric, [...values.values()]);
+  for (const { receipt } of arrivals) values.set(receipt.identity, receipt.counted ?? 0); // a revision keeps its place
+  const after = combineValues(metric, [...values.values()]);
+  const { metric: name } = arrivals[0]?.receipt ?? { metric: '' };
+  // a zero metric that was counted before this came counted as 0 at least
+  const known = countsAtMaturity(decision, metric) ? (before ?? 0) : before;
+  books.value(decision, { metric: name, before: known, after });
+}
