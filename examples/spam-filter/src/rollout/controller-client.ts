@@ -1,0 +1,124 @@
+// The rollout controller as a user's script calls it: HTTP and JSON, a key, patience while it restarts.
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from 'undici';
+
+export interface RolloutView {
+  readonly id: string;
+  readonly state: string;
+  readonly reason: string;
+  readonly step: number;
+  readonly revision: number;
+  readonly winner?: string;
+  readonly weights: {
+    /** Basis points by version. */
+    readonly desired: Readonly<Record<string, number>>;
+    readonly applied: Readonly<Record<string, number>> | null;
+    readonly observed: Readonly<Record<string, number>> | null;
+    readonly policyRevision: number;
+  };
+}
+
+/** The controller said no, and why. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface ControllerOptions {
+  readonly controller: string;
+  readonly apiKey: string;
+  /** How long a call is tried again while the controller is away, milliseconds. */
+  readonly patienceMs: number;
+}
+
+export class ControllerClient {
+  constructor(private readonly options: ControllerOptions) {}
+
+  putModel(name: string, manifest: unknown): Promise<unknown> {
+    return this.call('PUT', `/models/${name}`, manifest);
+  }
+
+  model(name: string): Promise<{ readonly stable: string }> {
+    return this.call('GET', `/models/${name}`) as Promise<{ stable: string }>;
+  }
+
+  rollBackModel(name: string, reason: string): Promise<unknown> {
+    return this.call('POST', `/models/${name}/rollback`, { reason });
+  }
+
+  async submitRollout(manifest: unknown): Promise<string> {
+    return ((await this.call('POST', '/rollouts', manifest)) as { id: string }).id;
+  }
+
+  rollout(id: string): Promise<RolloutView> {
+    return this.call('GET', `/rollouts/${id}`) as Promise<RolloutView>;
+  }
+
+  async rolloutsOf(model: string): Promise<readonly Pick<RolloutView, 'id' | 'state'>[]> {
+    const answer = await this.call('GET', `/rollouts?model=${model}`);
+    return (Array.isArray(answer) ? answer : (answer as { rollouts: unknown }).rollouts) as RolloutView[];
+  }
+
+  command(id: string, action: string, body: { reason: string; expectedRevision?: number }): Promise<unknown> {
+    return this.call('POST', `/rollouts/${id}/${action}`, body);
+  }
+
+  /** The same Idempotency-Key for every attempt: a move whose answer was lost is not made twice. */
+  private async call(method: 'GET' | 'PUT' | 'POST', path: string, body?: unknown): Promise<unknown> {
+    const key = randomUUID();
+    const until = performance.now() + this.options.patienceMs;
+    for (let attempts = 1; ; attempts++) {
+      try {
+        return await this.once(method, path, body, key);
+      } catch (error) {
+        const away = !(error instanceof Refused) || error.status >= 500;
+        if (!away || performance.now() > until) throw error;
+        await sleep(Math.min(200 * attempts, 2_000));
+      }
+    }
+  }
+
+  private async once(method: 'GET' | 'PUT' | 'POST', path: string, body: unknown, key: string): Promise<unknown> {
+    const { controller, apiKey } = this.options;
+    const response = await request(`${controller}/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(method === 'POST' && { 'idempotency-key': key }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+      headersTimeout: 10_000,
+    });
+    const text = await response.body.text();
+    if (response.statusCode < 300) return text === '' ? undefined : JSON.parse(text);
+    throw refusal(response.statusCode, `${method} ${path}`, text);
+  }
+}
+
+function refusal(status: number, call: string, text: string): Refused {
+  const { code, message, details } = errorIn(text);
+  const places = details.map((detail) => `${detail.path}: ${detail.message}`).join('; ');
+  return new Refused(status, code, `${call}: ${status} ${message}${places && ` (${places})`}`);
+}
+
+interface ErrorIn {
+  readonly code: string;
+  readonly message: string;
+  readonly details: readonly { readonly path: string; readonly message: string }[];
+}
+
+function errorIn(text: string): ErrorIn {
+  try {
+    const { error } = JSON.parse(text) as { error: Partial<ErrorIn> };
+    return { code: error.code ?? '', message: error.message ?? '', details: error.details ?? [] };
+  } catch {
+    return { code: '', message: text.slice(0, 200), details: [] };
+  }
+}
