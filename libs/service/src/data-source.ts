@@ -1,5 +1,6 @@
 // Postgres through TypeORM: one pool, one schema, and no query that waits for ever.
 import { DataSource, type MixedList } from 'typeorm';
+import { DatabaseLogger } from './database-logger';
 import type { Logger } from './logger';
 
 // TypeORM knows migrations and entities as classes of any constructor
@@ -34,6 +35,8 @@ export async function createDataSource(settings: DataSourceSettings): Promise<Da
     entities: settings.entities ?? [],
     migrationsTableName: 'migrations',
     synchronize: false,
+    logger: new DatabaseLogger(logger),
+    maxQueryExecutionTime: 1_000,
     installExtensions: false,
     poolSize,
     connectTimeoutMS: 5_000,
