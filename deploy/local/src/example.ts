@@ -38,7 +38,7 @@ export async function startModelServers(context: InfrastructureContext): Promise
     return Object.fromEntries(started);
   });
   const mail = 'Subject: You have won\\n\\nClick here to claim your free money now';
-  const predictBody = `{"inputs":[{"name":"mail","shape":[1],"datatype":"BYTES","data":["${mail}"]}]}`;
+  const predictBody = `{"inputs":[{"name":"text","shape":[1],"datatype":"BYTES","data":["${mail}"]}]}`;
   return { model: 'spam-filter', predictBody, servers };
 }
 
@@ -71,7 +71,7 @@ export async function driveExample(
 ): Promise<number> {
   const { host, state, env } = context;
   const args = [
-    entry(host.root, 'traffic.js'),
+    entry(host.root, 'run-example.js'),
     ...(options.once ? ['--once'] : []),
     ...(options.only ? ['--only', options.only] : []),
   ];
@@ -85,7 +85,9 @@ export async function driveExample(
     WEIR_CONTROLLER: services.controller,
     WEIR_API_KEY: state.adminKey(),
     WEIR_STATE_DIR: state.path,
-    WEIR_MODEL_SERVERS: JSON.stringify(example?.servers ?? {}),
+    ...Object.fromEntries(
+      Object.entries(example?.servers ?? {}).map(([version, url]) => [`WEIR_EXAMPLE_${version.toUpperCase()}`, url]),
+    ),
   };
   try {
     await host.run(process.execPath, args, { env: surroundings, screen: true });
