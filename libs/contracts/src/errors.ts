@@ -11,6 +11,9 @@ export const errorBody = z.object({
 
 export type ErrorBody = z.infer<typeof errorBody>;
 
+/** One thing wrong with an input, named by its path. */
+export type Problem = ErrorBody['error']['details'][number];
+
 /** An error with a code that docs/errors.md lists. `retriable`: the same call may succeed later. */
 export class WeirError extends Error {
   constructor(

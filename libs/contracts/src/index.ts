@@ -12,11 +12,10 @@ export { policyPublished, type PolicyPublished, type PolicySlice, type PolicyVer
 export { policyApplied, type PolicyApplied } from './policy-applied.v1';
 export { rolloutChanged, rolloutPhase, type RolloutChanged, type RolloutPhase } from './rollout-changed.v1';
 export { keyPublished, role, type KeyPublished, type Role } from './key-published.v1';
-export { errorBody, formatPath, WeirError, type ErrorBody } from './errors';
+export { errorBody, formatPath, WeirError, type ErrorBody, type Problem } from './errors';
 export { byteSize, duration, share } from './quantities';
 export { reportOutcomesAnswer, reportOutcomesBody, type ReportOutcomesAnswer } from './report-outcomes';
 export { topicPlans, type TopicPlan } from './topics';
-export { problemsOf, type Problem } from './problems';
 export { serverUrl } from './server-url';
 export { modelManifest, unitList, type ModelManifest } from './model-manifest';
 export { rolloutManifest, type RolloutManifest, type Stage } from './rollout-manifest';
@@ -30,3 +29,24 @@ export {
   type RolloutAction,
   type RolloutCommand,
 } from './rollout-command';
+export {
+  createKeyAnswer,
+  keyView,
+  listAnswer,
+  modelView,
+  putModelAnswer,
+  type KeyView,
+  type ModelView,
+} from './model-answer';
+export {
+  auditLine,
+  rolloutPlan,
+  rolloutSummary,
+  rolloutView,
+  submissionView,
+  type AuditLine,
+  type PlannedStage,
+  type RolloutPlan,
+  type RolloutSummary,
+  type RolloutView,
+} from './rollout-answer';

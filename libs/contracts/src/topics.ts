@@ -30,7 +30,7 @@ export const topicPlans: readonly TopicPlan[] = [
   { topic: outcomeJoined.topic, ...stream, retentionMs: 90 * day, maxMessageBytes: mebibyte }, // as long as a bandit may run
   { topic: evidence.topic, partitions: 3, cleanup: 'delete', retentionMs: 90 * day, maxMessageBytes: mebibyte },
   { topic: rolloutChanged.topic, partitions: 1, cleanup: 'delete', retentionMs: 365 * day, maxMessageBytes: mebibyte },
-  { topic: policyPublished.topic, ...state, maxMessageBytes: 4 * mebibyte },
+  { topic: policyPublished.topic, ...state, maxMessageBytes: 16 * mebibyte }, // lists of up to 100,000 units,
   { topic: policyApplied.topic, ...state, maxMessageBytes: mebibyte },
   { topic: keyPublished.topic, ...state, maxMessageBytes: mebibyte },
 ];

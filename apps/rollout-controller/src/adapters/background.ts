@@ -1,0 +1,59 @@
+// What runs beside the requests: the outbox's relay, the end of rollbacks, the look at Postgres.
+import { type OnApplicationBootstrap, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
+import { type OutboxRelay } from '@weir/bus';
+import { type Health, type Logger } from '@weir/service';
+import { type DataSource } from 'typeorm';
+import { type SettleRollbacks } from '../settle-rollbacks';
+
+const everyMs = 1_000;
+
+export interface BackgroundParts {
+  readonly dataSource: DataSource;
+  readonly relay: OutboxRelay;
+  readonly rollbacks: SettleRollbacks;
+  readonly health: Health;
+  readonly logger: Logger;
+  /** Ends what else is open: the producer. */
+  readonly closing: () => Promise<void>;
+}
+
+export class Background implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+  private round: Promise<void> | undefined;
+
+  constructor(private readonly parts: BackgroundParts) {}
+
+  onApplicationBootstrap(): void {
+    this.parts.relay.start();
+    this.wake();
+    this.timer = setInterval(() => this.wake(), everyMs);
+  }
+
+  /** Looks at once; a look under way is enough. */
+  wake(): void {
+    this.round ??= this.look().finally(() => (this.round = undefined));
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.timer);
+    await this.round;
+  }
+
+  /** After the last request and the last chunk: what they committed is published before the pool ends. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.parts.relay.stop();
+    await this.parts.closing();
+    await this.parts.dataSource.destroy();
+  }
+
+  private async look(): Promise<void> {
+    try {
+      await this.parts.dataSource.query('select 1');
+      this.parts.health.set('postgres', true);
+      await this.parts.rollbacks.settle();
+    } catch (error) {
+      this.parts.health.set('postgres', false, 'does not answer');
+      this.parts.logger.warn({ err: error }, 'the look at rollbacks failed');
+    }
+  }
+}

@@ -1,0 +1,72 @@
+// Evidence rows and routers as they were heard, in Postgres.
+import { type Evidence, type PolicyApplied } from '@weir/contracts';
+import { type EntityManager } from 'typeorm';
+import { type EvidenceRows, type HeardRouter, type Routers } from '../../ports';
+
+export class PostgresEvidence implements EvidenceRows {
+  constructor(private readonly tx: EntityManager) {}
+
+  async ofRollout(id: string, limit: number): Promise<Evidence[]> {
+    const rows = await this.tx.query<{ document: Evidence }[]>(
+      'select document from evidence where rollout = $1 order by window_index desc, metric, arm, segment limit $2',
+      [id, limit],
+    );
+    return rows.map(({ document }) => document);
+  }
+
+  async counts(id: string, metric: string, epoch: number): Promise<Record<string, number>> {
+    const rows = await this.tx.query<{ arm: string; n: number }[]>(
+      'select arm, sum(n) as n from evidence where rollout = $1 and metric = $2 and epoch = $3 group by arm order by arm',
+      [id, metric, epoch],
+    );
+    return Object.fromEntries(rows.map(({ arm, n }) => [arm, n]));
+  }
+
+  /** A row of the same window is replaced by a greater sequence, never by a smaller: redelivery and disorder change nothing. */
+  async upsert(rows: readonly Evidence[]): Promise<void> {
+    await this.tx.query(
+      `insert into evidence (rollout, stage, step, period, epoch, segment, arm, metric, window_index, sequence, n, document)
+       select distinct on (d ->> 'rollout', d ->> 'metric', d ->> 'epoch', d ->> 'stage', d ->> 'step', d ->> 'period', coalesce(d ->> 'segment', ''), d ->> 'arm', d #>> '{window,index}')
+         d ->> 'rollout', (d ->> 'stage')::int, (d ->> 'step')::int, (d ->> 'period')::int, (d ->> 'epoch')::int,
+         coalesce(d ->> 'segment', ''), d ->> 'arm', d ->> 'metric', (d #>> '{window,index}')::bigint, (d ->> 'sequence')::int,
+         (d ->> 'n')::float8, d
+       from unnest($1::jsonb[]) as given (d)
+       order by d ->> 'rollout', d ->> 'metric', d ->> 'epoch', d ->> 'stage', d ->> 'step', d ->> 'period', coalesce(d ->> 'segment', ''), d ->> 'arm', d #>> '{window,index}', (d ->> 'sequence')::int desc
+       on conflict (rollout, metric, epoch, stage, step, period, segment, arm, window_index)
+       do update set sequence = excluded.sequence, n = excluded.n, document = excluded.document
+       where evidence.sequence < excluded.sequence`,
+      [rows.map((row) => JSON.stringify(row))],
+    );
+  }
+}
+
+interface RouterRow {
+  readonly router: string;
+  readonly models: PolicyApplied['models'];
+  readonly heard_at: Date;
+}
+
+export class PostgresRouters implements Routers {
+  constructor(private readonly tx: EntityManager) {}
+
+  async heardSince(instant: string): Promise<HeardRouter[]> {
+    const rows = await this.tx.query<RouterRow[]>(
+      "select router, models, heard_at from router where state = 'serving' and heard_at >= $1 order by router",
+      [instant],
+    );
+    return rows.map(({ router, models, heard_at }) => ({ router, models, heardAt: heard_at.toISOString() }));
+  }
+
+  async hear({ router, models, state }: PolicyApplied, heardAtMs: number): Promise<void> {
+    await this.tx.query(
+      `insert into router (router, state, models, heard_at) values ($1, $2, $3, to_timestamp($4::float8 / 1000))
+       on conflict (router) do update set state = excluded.state, models = excluded.models, heard_at = excluded.heard_at
+       where router.heard_at <= excluded.heard_at`,
+      [router, state, JSON.stringify(models), heardAtMs],
+    );
+  }
+
+  async forget(router: string): Promise<void> {
+    await this.tx.query('delete from router where router = $1', [router]);
+  }
+}

@@ -1,0 +1,52 @@
+// Opens Postgres and Kafka, boots the controller, accepts the bootstrap key.
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createProducer, busMigrations, KafkaBatchServer, Ledger, OutboxRelay } from '@weir/bus';
+import { bootService, createDataSource, createLogger, createMetrics, Health } from '@weir/service';
+import { type MigrationInterface } from 'typeorm';
+import { AppModule, consumerGroup, httpControllers } from '../app.module';
+import { type ControllerConfig } from '../config';
+import { ManageKeys } from '../manage-keys';
+import { type Store } from '../ports';
+import { errorStatuses } from '../refusals';
+import { countWithPrometheus } from './bus-metrics';
+import { configureBodies } from './http/body-parsers';
+import { openApi, serveOpenApi } from './http/openapi';
+import { ControllerTables1700000001000 } from './postgres/controller-tables';
+
+export const migrations: (new () => MigrationInterface)[] = [...busMigrations, ControllerTables1700000001000];
+
+export async function startController(config: ControllerConfig): Promise<NestFastifyApplication> {
+  const logger = createLogger('rollout-controller', config.logLevel);
+  const metrics = createMetrics('rollout-controller');
+  const health = new Health();
+  health.set('postgres', false, 'not asked yet');
+  const busMetrics = countWithPrometheus(metrics);
+  const dataSource = await createDataSource({
+    ...config.database,
+    migrations,
+    applicationName: 'rollout-controller',
+    logger,
+  });
+  const producer = createProducer({ ...config.bus, lingerMs: 0, logger, metrics: busMetrics });
+  const relay = new OutboxRelay({ dataSource, producer, logger, metrics: busMetrics });
+  const ledger = new Ledger(dataSource, consumerGroup, busMetrics);
+  const consumer = new KafkaBatchServer({ ...config.bus, group: consumerGroup, logger, metrics: busMetrics, ledger });
+  const opened = { dataSource, relay, ledger, consumer, health, logger, closing: () => producer.close() };
+  return bootService({
+    name: 'rollout-controller',
+    module: AppModule.with(config, opened),
+    config,
+    logger,
+    metrics,
+    health,
+    strategy: [consumer],
+    liveness: () => consumer.liveness(),
+    errorStatuses,
+    configure: async (app) => {
+      configureBodies(app);
+      serveOpenApi(app, openApi(httpControllers));
+      if (config.bootstrapAdminKey)
+        await app.get(ManageKeys).bootstrap(app.get<Store>('Store'), config.bootstrapAdminKey);
+    },
+  });
+}

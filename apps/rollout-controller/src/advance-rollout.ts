@@ -1,0 +1,122 @@
+// A rollout moves: by a person's command, or because what it waited for has come. The end of a prediction's life, and the start of the next.
+import { type RolloutAction, type RolloutCommand, type When } from '@weir/contracts';
+import { announceMove } from './announce-move';
+import { advance, type Input } from './domain/advance';
+import { legalMoves, planOf } from './domain/legal-moves';
+import { withStable, withTarget, type Model } from './domain/model';
+import { occupies, type Rollout } from './domain/rollout';
+import { type Caller, type Chance, type Clock, type Store, type Tx } from './ports';
+import { publishPolicy } from './publish-policy';
+import { invalid, notFound, Refused, revisionConflict } from './refusals';
+import { requireFreeSlice } from './require-free-slice';
+import { startQueued } from './start-queued';
+
+export interface Command extends RolloutCommand {
+  readonly rollout: string;
+  readonly action: RolloutAction;
+}
+
+export class AdvanceRollout {
+  constructor(
+    private readonly clock: Clock,
+    private readonly chance: Chance,
+  ) {}
+
+  /** One command in the caller's transaction. @throws Refused 404, 409 illegal-move, revision-conflict, slice-taken. */
+  async command(tx: Tx, command: Command, caller: Caller): Promise<Rollout> {
+    const { model, rollout } = await lockRollout(tx, command.rollout);
+    requireSeen(rollout, command);
+    const now = this.clock.now();
+    const { action, reason } = command;
+    const ready = action === 'retry' ? await this.readyForRetry(tx, model, rollout, now) : rollout;
+    const next = move(ready, { kind: 'command', action, reason }, now);
+    if (!next) throw illegal(rollout, action, now);
+    return this.settle(tx, model, rollout, next, { actor: caller.name, action, reason, at: now });
+  }
+
+  /** The switch of a rolling-back rollout is in force wherever it is known to be needed. False where the rollout moved meanwhile. */
+  async applied(store: Store, id: string, seen: number): Promise<boolean> {
+    return store.transaction(async (tx) => {
+      const { model, rollout } = await lockRollout(tx, id);
+      const now = this.clock.now();
+      const next = rollout.revision === seen ? move(rollout, { kind: 'applied' }, now) : undefined;
+      if (!next) return false;
+      const { reason } = rollout.state;
+      await this.settle(tx, model, rollout, next, { actor: 'weir', action: 'applied', reason, at: now });
+      return true;
+    });
+  }
+
+  private async settle(
+    tx: Tx,
+    model: Model,
+    before: Rollout,
+    after: Rollout,
+    note: Parameters<typeof announceMove>[3],
+  ): Promise<Rollout> {
+    await tx.rollouts.update(after);
+    await announceMove(tx, before, after, note);
+    const settled = await crown(tx, model, after, note.at);
+    if (occupies(before) && !occupies(after)) await startQueued(tx, settled, after.name, note.at);
+    const policyRevision = await publishPolicy(tx, settled, note.at);
+    await tx.rollouts.place(after.id, policyRevision);
+    return { ...after, policyRevision };
+  }
+
+  /** A retry is held to what a submission is held to: its slice is free, its candidate can serve and is not stable by now. */
+  private async readyForRetry(tx: Tx, model: Model, rollout: Rollout, now: string): Promise<Rollout> {
+    if (rollout.state.phase !== 'rolled-back') throw illegal(rollout, 'retry', now);
+    const [candidate = ''] = rollout.spec.candidates;
+    const declared = Object.hasOwn(model.manifest.versions, candidate);
+    if (model.state !== 'active' || !declared)
+      throw new Refused('version-gone', `${candidate} is no longer a version of ${model.name}`);
+    if (candidate === model.stable) throw new Refused('already-stable', `${candidate} is the model's stable already`);
+    await requireFreeSlice(tx, rollout, { sameName: 'blocks' });
+    return { ...rollout, baseline: model.stable, salt: this.chance.salt() };
+  }
+}
+
+/** Model first, always: who moves a rollout holds its model, so that two never wait for each other. */
+async function lockRollout(tx: Tx, id: string): Promise<{ model: Model; rollout: Rollout }> {
+  const named = await tx.rollouts.find(id);
+  const model = named && (await tx.models.lock(named.model));
+  const rollout = model && (await tx.rollouts.find(id));
+  if (!rollout) throw notFound('rollout', id);
+  return { model, rollout };
+}
+
+function requireSeen({ spec, revision }: Rollout, { expectedRevision, version }: Command): void {
+  if (expectedRevision !== undefined && expectedRevision !== revision)
+    throw revisionConflict(expectedRevision, revision);
+  if (version !== undefined && !spec.candidates.includes(version))
+    throw invalid('unknown-version', [{ path: 'version', message: `${version} is not a candidate of the rollout` }]);
+}
+
+function move(rollout: Rollout, input: Input, now: string): Rollout | undefined {
+  const result = advance(rollout.state, input, planOf(rollout.spec), now);
+  if (result.kind !== 'moved') return undefined;
+  return { ...rollout, state: result.state, revision: rollout.revision + 1, updatedAt: now };
+}
+
+function illegal(rollout: Rollout, action: RolloutAction, now: string): Error {
+  const legal = legalMoves(rollout.state, planOf(rollout.spec), now);
+  return new Refused(
+    'illegal-move',
+    `a rollout that is ${rollout.state.phase} cannot ${action}; it can ${legal.join(', ') || 'do nothing more'}`,
+    legal.map((each) => ({ path: 'action', message: each })),
+  );
+}
+
+/** A completed rollout's winner takes its place in the model. */
+async function crown(tx: Tx, model: Model, { spec, state }: Rollout, now: string): Promise<Model> {
+  if (state.phase !== 'completed') return model;
+  const when = lastWhen(spec.stages.at(-1));
+  const crowned = when ? withTarget(model, { when, version: state.winner }) : withStable(model, state.winner);
+  const saved = { ...crowned, updatedAt: now };
+  await tx.models.save(saved);
+  return saved;
+}
+
+function lastWhen(stage: Rollout['spec']['stages'][number] | undefined): When | undefined {
+  return stage && 'when' in stage ? stage.when : undefined;
+}

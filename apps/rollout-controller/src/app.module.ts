@@ -1,0 +1,91 @@
+// The controller, put together: use cases of ports, ports of adapters.
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { type KafkaBatchServer, type Ledger, type OutboxRelay } from '@weir/bus';
+import { ApiKeyGuard, type Health, type Logger } from '@weir/service';
+import { type DataSource } from 'typeorm';
+import { Background } from './adapters/background';
+import { CollectorClient } from './adapters/collector-client';
+import { EventsController } from './adapters/http/events.controller';
+import { ForwardsController } from './adapters/http/forwards.controller';
+import { HomeController } from './adapters/http/home.controller';
+import { KeysController } from './adapters/http/keys.controller';
+import { ModelsController } from './adapters/http/models.controller';
+import { RolloutsController } from './adapters/http/rollouts.controller';
+import { ControllerConsumer } from './adapters/kafka/controller-consumer';
+import { PostgresStore } from './adapters/postgres/postgres-store';
+import { keyMaker, machineChance, machineClock } from './adapters/surroundings';
+import { AdvanceRollout } from './advance-rollout';
+import { type ControllerConfig } from './config';
+import { DescribeRollout } from './describe-rollout';
+import { KeepModels } from './keep-models';
+import { ManageKeys } from './manage-keys';
+import { type Store } from './ports';
+import { PlanRollout } from './plan-rollout';
+import { PutModel } from './put-model';
+import { SettleRollbacks } from './settle-rollbacks';
+import { SubmitRollout } from './submit-rollout';
+
+export const consumerGroup = 'rollout-controller';
+
+/** What main.ts has opened, and what closes it. */
+export interface Opened {
+  readonly dataSource: DataSource;
+  readonly relay: OutboxRelay;
+  readonly ledger: Ledger;
+  readonly consumer: KafkaBatchServer;
+  readonly health: Health;
+  readonly logger: Logger;
+  readonly closing: () => Promise<void>;
+}
+
+export const httpControllers = [
+  HomeController,
+  ModelsController,
+  RolloutsController,
+  KeysController,
+  EventsController,
+  ForwardsController,
+];
+
+@Module({})
+export class AppModule {
+  static with(config: ControllerConfig, opened: Opened): DynamicModule {
+    return {
+      module: AppModule,
+      controllers: [...httpControllers, ControllerConsumer],
+      providers: providersOf(config, opened),
+    };
+  }
+}
+
+function providersOf(config: ControllerConfig, opened: Opened): Provider[] {
+  const { dataSource, relay, ledger, consumer, health, logger, closing } = opened;
+  const store = new PostgresStore(dataSource, () => relay.wake());
+  const advance = new AdvanceRollout(machineClock, machineChance);
+  const rollbacks = new SettleRollbacks(store, machineClock, advance);
+  const background = new Background({ dataSource, relay, rollbacks, health, logger, closing });
+  return [
+    { provide: 'Store', useValue: store },
+    { provide: 'Collector', useValue: new CollectorClient(config.collectorUrl) },
+    { provide: 'Lags', useValue: () => [{ group: consumerGroup, records: consumer.lag() }] },
+    { provide: 'Ledger', useValue: ledger },
+    { provide: 'Heard', useValue: () => background.wake() },
+    { provide: Background, useValue: background },
+    { provide: AdvanceRollout, useValue: advance },
+    ...useCases(config, store),
+    { provide: APP_GUARD, useFactory: () => new ApiKeyGuard(store.read.keys) },
+  ];
+}
+
+function useCases({ egress }: ControllerConfig, store: Store): Provider[] {
+  const submit = new SubmitRollout(machineClock, machineChance, egress);
+  return [
+    { provide: PutModel, useValue: new PutModel(machineClock, machineChance, egress) },
+    { provide: KeepModels, useValue: new KeepModels(machineClock) },
+    { provide: SubmitRollout, useValue: submit },
+    { provide: PlanRollout, useValue: new PlanRollout(store, submit) },
+    { provide: DescribeRollout, useValue: new DescribeRollout(store, machineClock) },
+    { provide: ManageKeys, useValue: new ManageKeys(machineClock, keyMaker) },
+  ];
+}

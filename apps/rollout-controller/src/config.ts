@@ -1,0 +1,45 @@
+// The controller's environment.
+import { variables } from '@weir/service';
+import { z } from 'zod';
+
+export const configSchema = z
+  .object({
+    PORT: variables.port(8082),
+    HOST: variables.host,
+    LOG_LEVEL: variables.logLevel,
+    KAFKA_BROKERS: variables.kafkaBrokers,
+    DATABASE_URL: variables.databaseUrl,
+    WEIR_DATABASE_SCHEMA: variables.databaseSchema('rollout_controller'),
+    WEIR_TOPIC_PREFIX: variables.topicPrefix,
+    WEIR_PROFILE: variables.profile,
+    WEIR_COLLECTOR_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8081'),
+    WEIR_BOOTSTRAP_ADMIN_KEY: z
+      .string()
+      .regex(
+        /^weir_[A-Za-z0-9-]{1,64}_[A-Za-z0-9_-]{32,256}$/,
+        'weir_<id>_<secret> with at least 32 characters of secret',
+      )
+      .optional(),
+    /** Comma separated host names, `*.suffixes`, addresses and CIDR ranges. */
+    WEIR_EGRESS_ALLOW: z
+      .string()
+      .default('')
+      .transform((list) =>
+        list
+          .split(',')
+          .map((entry) => entry.trim())
+          .filter((entry) => entry !== ''),
+      ),
+  })
+  .transform((env) => ({
+    port: env.PORT,
+    host: env.HOST,
+    logLevel: env.LOG_LEVEL,
+    bus: { brokers: env.KAFKA_BROKERS, clientId: 'rollout-controller', topicPrefix: env.WEIR_TOPIC_PREFIX },
+    database: { url: env.DATABASE_URL, schema: env.WEIR_DATABASE_SCHEMA },
+    egress: { profile: env.WEIR_PROFILE, allow: env.WEIR_EGRESS_ALLOW },
+    collectorUrl: env.WEIR_COLLECTOR_URL,
+    bootstrapAdminKey: env.WEIR_BOOTSTRAP_ADMIN_KEY,
+  }));
+
+export type ControllerConfig = z.infer<typeof configSchema>;

@@ -1,0 +1,164 @@
+// What of a rollout's manifest can only be judged beside its model: names, margins, arms, lists, addresses.
+import { type Guardrail, type Problem, type RolloutManifest, type Stage, type When } from '@weir/contracts';
+import { egressProblem, type EgressRule } from './egress';
+import { isBuiltIn, readMargin } from './margin';
+import { isWarm, type Model } from './model';
+import { listsOf } from './policy';
+
+export interface Surroundings {
+  readonly model: Model;
+  /** Names of the model's lists. */
+  readonly lists: readonly string[];
+  readonly egress: EgressRule;
+}
+
+export type CheckedRollout =
+  { readonly ok: true; readonly spec: RolloutManifest } | { readonly ok: false; readonly problems: Problem[] };
+
+/** The manifest with its margins made explicit, or everything that is wrong with it. */
+export function checkRollout(spec: RolloutManifest, around: Surroundings): CheckedRollout {
+  const problems = [
+    ...checkCandidates(spec, around.model),
+    ...spec.stages.flatMap((stage, index) => checkStage(stage, `stages[${index}].${stage.kind}`, spec, around)),
+  ];
+  if (problems.length > 0) return { ok: false, problems };
+  const stages = spec.stages.map((stage): Stage => ({
+    ...stage,
+    guardrails: explicit(stage.guardrails, around.model),
+  }));
+  return { ok: true, spec: { ...spec, stages } };
+}
+
+function checkCandidates({ candidates, stages }: RolloutManifest, model: Model): Problem[] {
+  const shifting = stages.find(({ kind }) => kind === 'canary' || kind === 'rolling' || kind === 'blueGreen');
+  const several =
+    shifting && candidates.length > 1
+      ? [{ path: 'candidates', message: `${shifting.kind} takes one candidate: only one version can become stable` }]
+      : [];
+  return [
+    ...several,
+    ...candidates.flatMap((version, index) => checkCandidate(version, `candidates[${index}]`, stages, model)),
+  ];
+}
+
+function checkCandidate(version: string, path: string, stages: readonly Stage[], model: Model): Problem[] {
+  if (!Object.hasOwn(model.manifest.versions, version))
+    return [{ path, message: `${version} is not a version of ${model.name}` }];
+  if (version === model.stable) return [{ path, message: `${version} is the model's stable already` }];
+  if (stages.some(({ kind }) => kind === 'rolling'))
+    return isWarm(model, version)
+      ? [{ path, message: 'rolling moves instances to the candidate, which declares none' }]
+      : [];
+  return isWarm(model, version) ? [] : [{ path, message: `${version} declares no instances` }];
+}
+
+function checkStage(stage: Stage, path: string, spec: RolloutManifest, around: Surroundings): Problem[] {
+  const guarded = stage.guardrails.flatMap((guardrail, index) =>
+    checkGuardrail(guardrail, `${path}.guardrails[${index}]`, around),
+  );
+  return [...checkKind(stage, path, spec, around), ...guarded];
+}
+
+function checkKind(stage: Stage, path: string, spec: RolloutManifest, around: Surroundings): Problem[] {
+  switch (stage.kind) {
+    case 'shadow':
+    case 'blueGreen':
+      return [];
+    case 'canary':
+      return checkWhen(stage.when, path, around);
+    case 'ab':
+      return [
+        ...checkWhen(stage.when, path, around),
+        ...checkMetric(stage.metric, path, around),
+        ...checkArms(stage.arms, path, spec, around),
+      ];
+    case 'bandit':
+      return [
+        ...checkWhen(stage.when, path, around),
+        ...checkMetric(stage.metric, path, around),
+        ...checkFloor(stage.floorBps, path, spec),
+      ];
+    case 'rolling':
+      return checkUpdater(stage.updater, path, spec, around);
+  }
+}
+
+function checkWhen(when: When | undefined, path: string, { lists }: Surroundings): Problem[] {
+  return Object.entries(when ?? {}).flatMap(([attribute, condition]) => {
+    const [list] = listsOf({ [attribute]: condition });
+    if (list === undefined) return [];
+    const at = `${path}.when.${attribute}.list`;
+    if (attribute !== 'unit')
+      return [{ path: at, message: 'a list holds units: only the attribute unit can be in one' }];
+    return lists.includes(list) ? [] : [{ path: at, message: `the model has no list ${list}` }];
+  });
+}
+
+function checkMetric(metric: string, path: string, { model }: Surroundings): Problem[] {
+  const known = isBuiltIn(metric) || Object.hasOwn(model.manifest.metrics, metric);
+  return known ? [] : [{ path: `${path}.metric`, message: `${model.name} has no metric ${metric}` }];
+}
+
+function checkArms(
+  arms: Readonly<Record<string, number>>,
+  path: string,
+  spec: RolloutManifest,
+  { model }: Surroundings,
+): Problem[] {
+  const known = [model.stable, ...spec.candidates];
+  const strangers = Object.keys(arms)
+    .filter((arm) => !known.includes(arm))
+    .map((arm) => ({ path: `${path}.arms.${arm}`, message: `${arm} is neither stable nor a candidate` }));
+  const missing = known
+    .filter((arm) => !Object.hasOwn(arms, arm))
+    .map((arm) => ({ path: `${path}.arms`, message: `${arm} has no share` }));
+  return [...strangers, ...missing];
+}
+
+function checkFloor(floorBps: number, path: string, { candidates }: RolloutManifest): Problem[] {
+  const arms = candidates.length + 1;
+  return floorBps * arms < 10_000
+    ? []
+    : [{ path: `${path}.floor`, message: `${arms} arms cannot have this floor each` }];
+}
+
+type Updater = Extract<Stage, { kind: 'rolling' }>['updater'];
+
+function checkUpdater(
+  updater: Updater,
+  path: string,
+  spec: RolloutManifest,
+  { model, egress }: Surroundings,
+): Problem[] {
+  const at = `${path}.updater`;
+  const hostile = updater.webhook ? egressProblem(updater.webhook.url, egress) : undefined;
+  if (hostile) return [{ path: `${at}.webhook.url`, message: hostile }];
+  if (!updater.repository) return [];
+  const nameOf = (version: string) => model.manifest.versions[version]?.modelName ?? model.name;
+  return spec.candidates.some((candidate) => nameOf(candidate) === nameOf(model.stable))
+    ? [{ path: `${at}.repository`, message: 'the candidate and stable need different modelNames' }]
+    : [];
+}
+
+function checkGuardrail(guardrail: Guardrail, path: string, around: Surroundings): Problem[] {
+  if ('prometheus' in guardrail) {
+    const hostile = egressProblem(guardrail.prometheus.url, around.egress);
+    return hostile ? [{ path: `${path}.prometheus.url`, message: hostile }] : [];
+  }
+  const unknown = checkMetric(guardrail.metric, path, around);
+  if (unknown.length > 0) return unknown;
+  const { metrics, capture } = around.model.manifest;
+  const metric = metrics[guardrail.metric];
+  if (capture.bodies === 'never' && (metric?.type === 'truth' || metric?.type === 'output'))
+    return [{ path: `${path}.metric`, message: 'is judged by the answer, which the model never captures' }];
+  const reading = readMargin(guardrail.metric, metric, guardrail.margin);
+  return reading.ok ? [] : [{ path: `${path}.margin`, message: reading.message }];
+}
+
+function explicit(guardrails: readonly Guardrail[], { manifest }: Model): Guardrail[] {
+  return guardrails.map((guardrail) => {
+    if ('prometheus' in guardrail) return guardrail;
+    const reading = readMargin(guardrail.metric, manifest.metrics[guardrail.metric], guardrail.margin);
+    return reading.ok ? { ...guardrail, margin: reading.margin } : guardrail;
+  });
+}

@@ -1,0 +1,51 @@
+// A model as the controller knows it: the manifest, and what rollouts have made of it.
+import { type ModelManifest, type When } from '@weir/contracts';
+
+export interface Target {
+  readonly when: When;
+  readonly version: string;
+}
+
+export interface Model {
+  readonly name: string;
+  readonly manifest: ModelManifest;
+  /** Moved by completed rollouts and by `rollback`, never by a manifest. */
+  readonly stable: string;
+  /** The versions that were stable before, the latest last. */
+  readonly stableHistory: readonly string[];
+  /** Lasting targets of segments, the first that fits wins. */
+  readonly targets: readonly Target[];
+  readonly salt: string;
+  /** retired: deleted, and remembered so that its policy's revision goes on ascending should it come back. */
+  readonly state: 'active' | 'retired';
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** The winner of a rollout is in charge; what was before is remembered for `rollback`. */
+export function withStable(model: Model, version: string): Model {
+  if (model.stable === version) return model;
+  return { ...model, stable: version, stableHistory: [...model.stableHistory, model.stable].slice(-20) };
+}
+
+/** The winner of a rollout whose last stage had a `when` is that segment's lasting target; the newest goes before the older. */
+export function withTarget(model: Model, target: Target): Model {
+  const segment = JSON.stringify(target.when);
+  return { ...model, targets: [target, ...model.targets.filter(({ when }) => JSON.stringify(when) !== segment)] };
+}
+
+/** The version to go back to: the latest that is declared still and is not the present one. */
+export function previousStable({ stable, stableHistory, manifest }: Model): string | undefined {
+  return stableHistory.findLast((version) => version !== stable && Object.hasOwn(manifest.versions, version));
+}
+
+/** A second rollback goes further back, never to the version that was just left. */
+export function rolledBackTo(model: Model, version: string): Model {
+  const index = model.stableHistory.lastIndexOf(version);
+  return { ...model, stable: version, stableHistory: model.stableHistory.slice(0, Math.max(0, index)) };
+}
+
+/** Versions that something serves by: they cannot be taken out of the manifest. */
+export function isWarm({ manifest }: Model, version: string): boolean {
+  return (manifest.versions[version]?.instances.length ?? 0) > 0;
+}

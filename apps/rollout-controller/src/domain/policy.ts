@@ -1,0 +1,145 @@
+// What is to be in force for a model, from its manifest and its live rollouts; revision and epoch from what was in force before.
+import { type PolicyPublished, type PolicySlice, type When } from '@weir/contracts';
+import { type Model } from './model';
+import { weightsOf, type Rollout } from './rollout';
+
+export type Lists = Readonly<Record<string, readonly string[]>>;
+
+type Draft = Omit<PolicyPublished, 'revision' | 'epoch' | 'publishedAt' | 'slices'> & {
+  slices: Omit<PolicySlice, 'epoch'>[];
+};
+
+/** The next document, or undefined where nothing in it differs from the one in force. */
+export function nextPolicy(
+  previous: PolicyPublished | undefined,
+  model: Model,
+  rollouts: readonly Rollout[],
+  lists: Lists,
+  now: string,
+): PolicyPublished | undefined {
+  const draft = policyOf(model, rollouts, lists);
+  const epochs = assignEpochs(previous, draft);
+  const body = { ...draft, ...epochs };
+  if (previous && same({ ...body, revision: 0, publishedAt: '' }, { ...previous, revision: 0, publishedAt: '' }))
+    return undefined;
+  return { ...body, revision: (previous?.revision ?? 0) + 1, publishedAt: now };
+}
+
+export function policyOf(model: Model, rollouts: readonly Rollout[], lists: Lists): Draft {
+  const { manifest } = model;
+  const active = model.state === 'active';
+  const slices = active ? rollouts.flatMap(sliceOf).sort((a, b) => a.from - b.from) : [];
+  const targets = active ? model.targets.map(({ when, version }) => ({ when, version })) : [];
+  return {
+    model: model.name,
+    state: model.state,
+    protocol: manifest.protocol,
+    timeoutMs: manifest.timeoutMs,
+    stable: model.stable,
+    versions: versionsOf(model),
+    salt: model.salt,
+    metrics: manifest.metrics,
+    capture: captureOf(model),
+    slices,
+    targets,
+    lists: namedLists([...slices.map(({ when }) => when), ...targets.map(({ when }) => when)], lists),
+  };
+}
+
+function sliceOf(rollout: Rollout): Omit<PolicySlice, 'epoch'>[] {
+  const { spec, state } = rollout;
+  if (state.phase !== 'running' && state.phase !== 'paused') return [];
+  const stage = spec.stages[state.at.stage];
+  if (stage?.kind !== 'canary') return [];
+  return [
+    {
+      rollout: rollout.id,
+      name: rollout.name,
+      stage: state.at.stage,
+      kind: stage.kind,
+      step: state.at.step,
+      from: spec.slice.from,
+      to: spec.slice.to,
+      salt: rollout.salt,
+      baseline: rollout.baseline,
+      arms: weightsOf(rollout),
+      assign: 'unit',
+      ...(stage.when ? { when: stage.when } : {}),
+      shadows: [],
+      period: { base: state.at.periodBase, startedAt: state.at.startedAt },
+      windowMs: 1_000,
+      spec: { ...stage, alpha: spec.alpha, promotionError: spec.promotionError },
+    },
+  ];
+}
+
+function versionsOf({ name, manifest }: Model): PolicyPublished['versions'] {
+  return Object.fromEntries(
+    Object.entries(manifest.versions).map(([version, { instances, modelName, modelVersion }]) => [
+      version,
+      {
+        modelName: modelName ?? name,
+        ...(modelVersion === undefined ? {} : { modelVersion }),
+        instances: instances.map((url) => ({ url, state: 'in-service' as const })),
+      },
+    ]),
+  );
+}
+
+/** What is judged by the answer needs the answer; nothing in this issue needs the request. */
+function captureOf({ manifest: { capture, metrics } }: Model): PolicyPublished['capture'] {
+  const { bodies, maxBytes, redact } = capture;
+  const judged = Object.values(metrics).some(({ type }) => type === 'truth' || type === 'output');
+  return {
+    request: bodies === 'always',
+    response: bodies === 'always' || (bodies === 'auto' && judged),
+    maxBytes,
+    redact,
+  };
+}
+
+/** The lists that a `when` names. */
+export function listsOf(when: When | undefined): string[] {
+  return Object.values(when ?? {}).flatMap((condition) =>
+    typeof condition === 'object' && 'list' in condition ? [condition.list] : [],
+  );
+}
+
+function namedLists(conditions: readonly (When | undefined)[], lists: Lists): Record<string, string[]> {
+  const named = [...new Set(conditions.flatMap(listsOf))].sort();
+  return Object.fromEntries(named.map((list) => [list, [...(lists[list] ?? [])]]));
+}
+
+/** A slice keeps its epoch as long as its weights and eligible arms stay; any change of them anywhere is the model's next epoch. */
+function assignEpochs(previous: PolicyPublished | undefined, draft: Draft): { epoch: number; slices: PolicySlice[] } {
+  const present = previous?.epoch ?? 0;
+  const before = new Map(previous?.slices.map((slice) => [slice.rollout, slice]));
+  const kept = draft.slices.map((slice) => {
+    const held = before.get(slice.rollout);
+    return held && same(eligibility(slice), eligibility(held)) ? held.epoch : undefined;
+  });
+  const changed =
+    previous === undefined ||
+    kept.includes(undefined) ||
+    kept.length !== previous.slices.length ||
+    !same([previous.state, previous.stable, previous.targets], [draft.state, draft.stable, draft.targets]);
+  const epoch = changed ? present + 1 : present;
+  return { epoch, slices: draft.slices.map((slice, index) => ({ ...slice, epoch: kept[index] ?? epoch })) };
+}
+
+function eligibility({ from, to, salt, baseline, arms, assign, when }: Omit<PolicySlice, 'epoch'>): unknown {
+  return { from, to, salt, baseline, arms, assign, when };
+}
+
+export function same(a: unknown, b: unknown): boolean {
+  return canonical(a) === canonical(b);
+}
+
+/** JSON with keys in order, so that equal values have equal text. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

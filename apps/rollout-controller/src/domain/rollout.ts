@@ -1,0 +1,110 @@
+// A rollout: what was asked for, where it stands, and the weights that follow from both.
+import { type RolloutManifest } from '@weir/contracts';
+
+/** Where a rollout stands within its chain of stages. */
+export interface Place {
+  readonly stage: number;
+  readonly step: number;
+  /** ISO instant at which this step began. */
+  readonly startedAt: string;
+  /** The first ten-minute period of this step; ascends over the rollout, so that no period is counted in twice. */
+  readonly periodBase: number;
+}
+
+interface Every {
+  /** 1 for the submission; each `retry` adds one. A new attempt is a new test. */
+  readonly attempt: number;
+  /** Why it is in this state: the words of the person, or of the rule, that moved it. */
+  readonly reason: string;
+}
+
+export type RolloutState =
+  /** Accepted; nothing serves by it yet, and a gate holds its start. */
+  | (Every & { readonly phase: 'pending' })
+  /** Waits until the rollout of the same name that was there before it has ended. */
+  | (Every & { readonly phase: 'queued' })
+  /** The policy carries its slice with the weights of its place. */
+  | (Every & { readonly phase: 'running'; readonly at: Place })
+  /** As running, but only a person moves it on. */
+  | (Every & { readonly phase: 'paused'; readonly at: Place })
+  /** The policy has given all of its traffic back to stable; not every router has said that it serves by that policy. */
+  | (Every & { readonly phase: 'rolling-back'; readonly at: Place })
+  /** All of its traffic is with stable again. Only `retry` leads out of here. */
+  | (Every & { readonly phase: 'rolled-back'; readonly at: Place | null })
+  /** The winner is the model's stable, or the lasting target of its segment. */
+  | (Every & { readonly phase: 'completed'; readonly at: Place; readonly winner: string })
+  /** Another submission of the same name took its place. */
+  | (Every & { readonly phase: 'superseded'; readonly at: Place | null });
+
+export type Phase = RolloutState['phase'];
+
+export interface Rollout {
+  readonly id: string;
+  readonly name: string;
+  readonly model: string;
+  /** The manifest: defaults filled in, durations in ms, shares in bps, margins explicit. */
+  readonly spec: RolloutManifest;
+  readonly state: RolloutState;
+  /** Ascends with every move; what `expectedRevision` is compared with. */
+  readonly revision: number;
+  /** The model's stable when the rollout started: the arm it is compared with as long as it runs. */
+  readonly baseline: string;
+  readonly salt: string;
+  /** The revision of the model's policy that first carried the present state. */
+  readonly policyRevision: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** Live: its end is still open. */
+export const livePhases: readonly Phase[] = ['pending', 'queued', 'running', 'paused', 'rolling-back'];
+
+/** Those that a further submission of the same name meets: it takes their place, waits for them, or is refused. */
+const occupyingPhases: readonly Phase[] = ['pending', 'running', 'paused'];
+
+export function isLive({ state }: Pick<Rollout, 'state'>): boolean {
+  return livePhases.includes(state.phase);
+}
+
+export function occupies({ state }: Pick<Rollout, 'state'>): boolean {
+  return occupyingPhases.includes(state.phase);
+}
+
+/** Holds its slice of the units, so that no rollout of another name may take it. */
+export function holdsSlice(rollout: Pick<Rollout, 'state'>): boolean {
+  return occupies(rollout) || rollout.state.phase === 'queued';
+}
+
+/** The place, or the beginning where there is none yet. */
+export function placeOf(state: RolloutState): { readonly stage: number; readonly step: number } {
+  const at = 'at' in state ? state.at : null;
+  return { stage: at?.stage ?? 0, step: at?.step ?? 0 };
+}
+
+/** What the rollout wants: weights by arm, basis points, always 10000 in all. */
+export function weightsOf({
+  spec,
+  state,
+  baseline,
+}: Pick<Rollout, 'spec' | 'state' | 'baseline'>): Record<string, number> {
+  switch (state.phase) {
+    case 'running':
+    case 'paused':
+      return armsAt(spec, state.at, baseline);
+    case 'completed':
+      return { [state.winner]: 10_000 };
+    case 'pending':
+    case 'queued':
+    case 'rolling-back':
+    case 'rolled-back':
+    case 'superseded':
+      return { [baseline]: 10_000 };
+  }
+}
+
+function armsAt(spec: RolloutManifest, at: Place, baseline: string): Record<string, number> {
+  const stage = spec.stages[at.stage];
+  const weightBps = stage?.kind === 'canary' ? (stage.steps[at.step]?.weightBps ?? 0) : 0;
+  const [candidate = baseline] = spec.candidates;
+  return { [baseline]: 10_000 - weightBps, [candidate]: weightBps };
+}

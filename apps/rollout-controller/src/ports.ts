@@ -1,0 +1,156 @@
+// What the use cases need from outside: a store with transactions, a clock, chance, and the caller.
+import {
+  type Evidence,
+  type KeyPublished,
+  type PolicyApplied,
+  type PolicyPublished,
+  type Role,
+  type RolloutChanged,
+  type RolloutPhase,
+} from '@weir/contracts';
+import { type Model } from './domain/model';
+import { type Rollout } from './domain/rollout';
+
+/** Who asks; the name goes into the audit trail. */
+export interface Caller {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface Clock {
+  /** ISO instant. */
+  now(): string;
+}
+
+export interface Chance {
+  /** UUIDv7. */
+  id(): string;
+  /** 128 random bits as text. */
+  salt(): string;
+}
+
+export interface Models {
+  find(name: string): Promise<Model | undefined>;
+  /** Locks the model until the transaction ends: everything that moves its rollouts or its policy goes through here. */
+  lock(name: string): Promise<Model | undefined>;
+  list(): Promise<Model[]>;
+  save(model: Model): Promise<void>;
+  lists(name: string): Promise<Record<string, string[]>>;
+  saveList(name: string, list: string, units: readonly string[], at: string): Promise<void>;
+}
+
+export interface RolloutFilter {
+  readonly model?: string | undefined;
+  readonly state?: RolloutPhase | undefined;
+}
+
+export interface Rollouts {
+  find(id: string): Promise<Rollout | undefined>;
+  list(filter: RolloutFilter): Promise<Rollout[]>;
+  liveOf(model: string): Promise<Rollout[]>;
+  rollingBack(): Promise<Rollout[]>;
+  insert(rollout: Rollout): Promise<void>;
+  /** @throws RevisionConflict when the stored revision is not the one before the rollout's. */
+  update(rollout: Rollout): Promise<void>;
+  /** Notes the policy revision that carries the rollout's present state. */
+  place(id: string, policyRevision: number): Promise<void>;
+}
+
+export interface Policies {
+  latest(model: string): Promise<PolicyPublished | undefined>;
+  find(model: string, revision: number): Promise<PolicyPublished | undefined>;
+  save(policy: PolicyPublished): Promise<void>;
+}
+
+/** A line of the audit trail; `from` and `to` only where a rollout moved. */
+export interface AuditEntry {
+  readonly rollout: string | null;
+  readonly model: string | null;
+  readonly at: string;
+  readonly actor: string;
+  readonly action: string;
+  readonly from: RolloutChanged['to'] | null;
+  readonly to: RolloutChanged['to'] | null;
+  readonly reason: string;
+  /** The rollout's revision after the move. */
+  readonly revision: number | null;
+}
+
+export interface AuditRecord extends AuditEntry {
+  /** Ascends in the order in which the moves were committed. */
+  readonly sequence: number;
+}
+
+export interface Audit {
+  add(entry: AuditEntry): Promise<void>;
+  ofRollout(id: string): Promise<AuditRecord[]>;
+  after(sequence: number, limit: number): Promise<AuditRecord[]>;
+  latestSequence(): Promise<number>;
+}
+
+export interface ApiKey extends Omit<KeyPublished, 'at'> {
+  readonly createdBy: string;
+  readonly createdAt: string;
+}
+
+export interface Keys {
+  find(id: string): Promise<ApiKey | undefined>;
+  list(): Promise<ApiKey[]>;
+  save(key: ApiKey): Promise<void>;
+}
+
+export interface StoredAnswer {
+  readonly fingerprint: string;
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export interface StoredAnswers {
+  /** Claims the key until the transaction ends; a concurrent claim waits. Gives the answer of a claim that was kept. */
+  claim(caller: string, key: string): Promise<StoredAnswer | undefined>;
+  keep(caller: string, key: string, answer: StoredAnswer): Promise<void>;
+}
+
+export interface HeardRouter {
+  readonly router: string;
+  readonly models: PolicyApplied['models'];
+  readonly heardAt: string;
+}
+
+export interface Routers {
+  /** Those that serve, heard from at or after the instant. */
+  heardSince(instant: string): Promise<HeardRouter[]>;
+}
+
+export interface EvidenceRows {
+  ofRollout(id: string, limit: number): Promise<Evidence[]>;
+  /** Predictions by arm, of the rows of one metric and epoch. */
+  counts(id: string, metric: string, epoch: number): Promise<Record<string, number>>;
+}
+
+/** Written in the transaction of the change, published after it. */
+export interface Announcements {
+  policy(policy: PolicyPublished): Promise<void>;
+  rolloutChanged(change: RolloutChanged): Promise<void>;
+  key(key: KeyPublished): Promise<void>;
+}
+
+export interface Tx {
+  readonly models: Models;
+  readonly rollouts: Rollouts;
+  readonly policies: Policies;
+  readonly audit: Audit;
+  readonly keys: Keys;
+  readonly answers: StoredAnswers;
+  readonly routers: Routers;
+  readonly evidence: EvidenceRows;
+  readonly announce: Announcements;
+}
+
+export interface Store {
+  /** Reads outside of a transaction. */
+  readonly read: Omit<Tx, 'announce' | 'answers'>;
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+}
+
+export type { Role };
