@@ -13,7 +13,7 @@ export function guardedConnector(policy: EgressPolicy, connectTimeoutMs: number)
   const connect = buildConnector({
     timeout: connectTimeoutMs,
     lookup: guardedLookup(policy),
-  } as buildConnector.BuildOptions);
+  });
   return (options, callback) => {
     const host = options.hostname.replace(/^\[|\]$/g, '');
     // an address as host is never looked up

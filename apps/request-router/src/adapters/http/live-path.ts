@@ -1,0 +1,145 @@
+// The live side of the HTTP server, beside Nest (docs/decisions/0006): paths, headers, body, then the use case.
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { Cancellation } from '@weir/open-inference';
+import { type Logger } from '@weir/service';
+import { type DescribeModel, type Description } from '../../describe-model';
+import { readCallerHeaders, type CallerHeaders } from '../../domain/caller-headers';
+import { parseLivePath, type LiveCall } from '../../domain/live-path';
+import { callerLeft, refuse, type Prediction } from '../../domain/prediction';
+import { type Clock, type Models } from '../../ports';
+import { type RoutePrediction } from '../../route-prediction';
+import { readBody } from './read-body';
+import { sendAnswer, sendJson, sendRefusal } from './send-answer';
+
+/** Undefined: let in. */
+export type Admission = (
+  authorization: string | undefined,
+) => Promise<{ status: 401 | 403; message: string } | undefined>;
+
+export interface LivePathOptions {
+  readonly maxBodyBytes: number;
+  /** Predictions under way at most; above it callers are asked to come back. */
+  readonly maxInFlight: number;
+  /** Undefined: everybody may produce. */
+  readonly admit: Admission | undefined;
+  readonly ready: () => boolean;
+  readonly newId: () => string;
+  readonly refused: (status: number) => void;
+}
+
+type Predict = Extract<LiveCall, { kind: 'infer' | 'raw' }>;
+
+export class LivePath {
+  private inFlight = 0;
+  /** With keys of Weir's own, the authorization header is ours and no server's. */
+  private readonly hidden: ReadonlySet<string>;
+
+  constructor(
+    private readonly route: RoutePrediction,
+    private readonly models: Models,
+    private readonly describe: DescribeModel,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+    private readonly options: LivePathOptions,
+  ) {
+    this.hidden = new Set(options.admit ? ['authorization'] : []);
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    this.dispatch(request, response).catch((error: unknown) => {
+      this.logger.error({ err: error, url: request.url }, 'a live request failed');
+      if (!response.headersSent) this.refuse(response, 503, 'the prediction could not be served');
+      else response.destroy();
+    });
+  }
+
+  private async dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const call = parseLivePath(request.url ?? '/');
+    if (call.kind === 'unknown') return this.refuse(response, 404, 'no such path');
+    if (call.kind === 'malformed') return this.refuse(response, 400, call.problem);
+    const method = call.kind === 'infer' || call.kind === 'raw' ? 'POST' : 'GET';
+    if (request.method !== method)
+      return this.refuse(response, 405, `${request.method} is not allowed here, ${method} is`, ['allow', method]);
+    if (call.kind === 'server') return sendJson(response, 200, { name: 'weir', version: '0.1.0', extensions: [] });
+    if (call.kind === 'server-live') return sendJson(response, 200, { live: true });
+    if (call.kind === 'server-ready')
+      return sendJson(response, this.options.ready() ? 200 : 503, { ready: this.options.ready() });
+    if (call.kind === 'ready') return this.tell(response, this.describe.ready(call.model, call.version));
+    const stranger = await this.options.admit?.(request.headers.authorization);
+    if (stranger) return this.refuse(response, stranger.status, stranger.message);
+    if (call.kind === 'metadata') return this.tell(response, await this.describe.metadata(call.model, call.version));
+    await this.predict(call, request, response);
+  }
+
+  private async predict(call: Predict, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.inFlight >= this.options.maxInFlight) return this.refuse(response, 503, 'too many predictions under way');
+    const problem = this.protocolProblem(call);
+    if (problem) return this.refuse(response, ...problem);
+    const headers = readCallerHeaders(request.rawHeaders, this.hidden);
+    if ('problem' in headers) return this.refuse(response, 400, headers.problem);
+    this.inFlight++;
+    try {
+      const body = await readBody(request, this.options.maxBodyBytes);
+      if (body.kind === 'left') return;
+      if (body.kind === 'too-large')
+        return this.refuse(response, 413, `the body has more than ${this.options.maxBodyBytes} bytes`);
+      await this.answer(this.prediction(call, headers, request, body.bytes), response);
+    } finally {
+      this.inFlight--;
+    }
+  }
+
+  private async answer(
+    prediction: Prediction & { cancellation: Cancellation },
+    response: ServerResponse,
+  ): Promise<void> {
+    response.once('close', () => prediction.cancellation.request());
+    const routed = await this.route.route(prediction);
+    if (routed.kind === 'answer') sendAnswer(response, routed, prediction.predictionId);
+    else if (routed.status === callerLeft) response.destroy();
+    else {
+      this.options.refused(routed.status);
+      sendRefusal(response, routed, prediction.predictionId);
+    }
+  }
+
+  private prediction(call: Predict, headers: CallerHeaders, request: IncomingMessage, body: Buffer) {
+    const { traceparent } = request.headers;
+    return {
+      ...headers,
+      model: call.model,
+      pinned: call.kind === 'infer' ? call.version : undefined,
+      rawPath: call.kind === 'raw' ? call.path : undefined,
+      predictionId: headers.predictionId ?? this.options.newId(),
+      headers: headers.forwarded,
+      body,
+      contentType: request.headers['content-type'],
+      traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+      cancellation: new Cancellation(),
+      arrivedMs: this.clock.steadyMs(),
+      durable: false,
+      keepAnswer: false,
+    };
+  }
+
+  private protocolProblem(call: Predict): [number, string] | undefined {
+    const protocol = this.models.find(call.model)?.policy.protocol;
+    if (!protocol) return [404, `unknown model ${call.model}`];
+    if (call.kind === 'infer')
+      return protocol === 'raw' ? [404, `${call.model} does not speak the Open Inference Protocol`] : undefined;
+    if (protocol !== 'raw') return [404, `${call.model} is called by /v2/models/${call.model}/infer`];
+    const [, verb] = call.path.split(/[/?]/);
+    return verb === 'decide' || verb === 'served' ? [501, `${verb} is not served yet`] : undefined;
+  }
+
+  private tell(response: ServerResponse, description: Description): void {
+    if (description.status === 200) sendJson(response, 200, description.body);
+    else this.refuse(response, description.status, description.problem);
+  }
+
+  private refuse(response: ServerResponse, status: number, message: string, headers: readonly string[] = []): void {
+    this.options.refused(status);
+    if (headers.length === 0) sendRefusal(response, refuse(status, message));
+    else sendJson(response, status, { error: message }, headers);
+  }
+}

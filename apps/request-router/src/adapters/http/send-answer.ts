@@ -1,0 +1,55 @@
+// Puts an answer on the wire: one write, the server's headers but for those of one hop.
+import { type ServerResponse } from 'node:http';
+import { type Answer, type Refusal } from '../../domain/prediction';
+
+const notPassedOn: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+export function sendAnswer(response: ServerResponse, answer: Answer, predictionId: string): void {
+  const headers = [
+    'x-weir-prediction-id',
+    predictionId,
+    'x-weir-version',
+    answer.answeredBy,
+    'x-weir-policy',
+    String(answer.policyRevision),
+  ];
+  if (answer.answeredBy !== answer.assigned) headers.push('x-weir-assigned', answer.assigned);
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (value === undefined || notPassedOn.has(name) || name.startsWith('x-weir-')) continue;
+    if (typeof value === 'string') headers.push(name, value);
+    else for (const one of value) headers.push(name, one);
+  }
+  if (answer.status !== 204 && answer.status !== 304) headers.push('content-length', String(answer.body.length));
+  response.writeHead(answer.status, headers).end(answer.body);
+}
+
+/** The protocol's own error body. */
+export function sendRefusal(response: ServerResponse, refusal: Refusal, predictionId?: string): void {
+  const headers: string[] = [];
+  if (predictionId !== undefined) headers.push('x-weir-prediction-id', predictionId);
+  if (refusal.decided)
+    headers.push('x-weir-policy', String(refusal.decided.policyRevision), 'x-weir-assigned', refusal.decided.assigned);
+  sendJson(response, refusal.status, { error: refusal.message }, headers);
+}
+
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: Record<string, unknown>,
+  more: readonly string[] = [],
+): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  const headers = [...more, 'content-type', 'application/json', 'content-length', String(bytes.length)];
+  if (status === 503) headers.push('retry-after', '1');
+  response.writeHead(status, headers).end(bytes);
+}

@@ -1,0 +1,142 @@
+// The router put together from plain classes, before Nest: the live path must not wait for it.
+import { join } from 'node:path';
+import { createProducer, ensureTopics, EventJournal, KafkaBatchServer, toRecord } from '@weir/bus';
+import { policyApplied, policyPublished, topicPlans } from '@weir/contracts';
+import { EgressPolicy, UndiciModelServer, VersionServers, type ServerModel } from '@weir/open-inference';
+import { MemoryKeyRing, type Health, type Logger, type Metrics } from '@weir/service';
+import { uuidv7 } from 'uuidv7';
+import { countBus } from './adapters/count-bus';
+import { LastKnownGoodFiles } from './adapters/disk/last-known-good-files';
+import { admitProducers } from './adapters/http/admit-producer';
+import { LivePath } from './adapters/http/live-path';
+import { followKeys, followPolicies, type Following } from './adapters/kafka/follow-topics';
+import { JournalPredictionLog } from './adapters/kafka/journal-prediction-log';
+import { KafkaReplies } from './adapters/kafka/kafka-replies';
+import { routerMetrics, watchPolicies } from './adapters/router-metrics';
+import { AnnouncePolicy } from './announce-policy';
+import { AnswerRequested } from './answer-requested';
+import { type Config } from './config';
+import { DescribeModel } from './describe-model';
+import { replyTopicFilter } from './domain/reply-topics';
+import { FollowPolicy } from './follow-policy';
+import { type Clock } from './ports';
+import { RoutePrediction } from './route-prediction';
+import { ServeModels } from './serve-models';
+
+/** A record of prediction-requested holds at most 4 MiB, and so does one of prediction-served with its envelope. */
+const maxBodyBytes = 4 * 1024 ** 2 - 128 * 1024;
+
+const clock: Clock = { nowMs: () => Date.now(), steadyMs: () => performance.now() };
+
+export interface Router {
+  readonly live: LivePath;
+  readonly requests: AnswerRequested;
+  readonly consumer: KafkaBatchServer;
+  readonly policies: FollowPolicy;
+  /** Ends what runs, in order: the last word about the policy, the records still in memory, the connections. */
+  stop(): Promise<void>;
+}
+
+export async function composeRouter(config: Config, logger: Logger, metrics: Metrics, health: Health): Promise<Router> {
+  const bus = busOf(config, logger);
+  const busMetrics = countBus(metrics);
+  const figures = routerMetrics(metrics);
+  const producer = createProducer({ ...bus, metrics: busMetrics });
+  const journal = await openJournal(config, { ...bus, metrics: busMetrics });
+  const models = new ServeModels(serversOf(config));
+  watchPolicies(metrics, () => models.revisions(), clock.nowMs);
+
+  const log = new JournalPredictionLog(journal.journal, config.router);
+  const route = new RoutePrediction(models, log, figures, clock, config);
+  const policies = await restorePolicies(config, models, logger);
+  health.watch('policy', () => policies.follow.readiness());
+  const announcements = announce(config, models, producer, logger);
+  policies.follow.onChange(() => announcements.announce());
+  const keys = await followProducers(config, bus, health);
+  const following = await followPolicies(bus, policies.follow);
+  announcements.start();
+  void ensureTopics(bus, topicPlans).catch((error: unknown) =>
+    logger.warn({ err: error }, 'the topics could not be checked'),
+  );
+
+  const replies = new KafkaReplies(producer, logger, () => figures.replyFailed());
+  return {
+    live: new LivePath(route, models, new DescribeModel(models), clock, logger, {
+      maxBodyBytes,
+      maxInFlight: config.maxInFlight,
+      admit: keys && admitProducers(keys.ring, clock.nowMs),
+      ready: () => health.ready().ok,
+      newId: uuidv7,
+      refused: (status) => figures.refused(status),
+    }),
+    requests: new AnswerRequested(models, route, replies, replyTopicFilter(config.replyTopics), clock),
+    consumer: new KafkaBatchServer({ ...bus, group: 'request-router', metrics: busMetrics }),
+    policies: policies.follow,
+    stop: async () => {
+      await Promise.all([announcements.stop(), following.close(), keys?.close()]);
+      await journal.close();
+      await Promise.all([producer.close(), models.close(), policies.disk.flush()]);
+    },
+  };
+}
+
+function busOf(config: Config, logger: Logger) {
+  const { brokers, topicPrefix, router } = config;
+  return { brokers, topicPrefix, clientId: `request-router-${router}`, logger };
+}
+
+type Bus = ReturnType<typeof busOf> & { metrics: ReturnType<typeof countBus> };
+
+/** A producer of its own: few large sends, and its lane must not wait behind announcements. */
+async function openJournal(config: Config, bus: Bus): Promise<{ journal: EventJournal; close(): Promise<void> }> {
+  const producer = createProducer({ ...bus, lingerMs: 0, maxWaitingBytes: 64 * 1024 ** 2 });
+  const journal = await EventJournal.open({ ...bus, directory: join(config.dataDirectory, 'journal'), producer });
+  const close = async (): Promise<void> => {
+    await journal.close(8_000);
+    await producer.close();
+  };
+  return { journal, close };
+}
+
+function serversOf(config: Config): (model: ServerModel | undefined) => VersionServers {
+  const egress = new EgressPolicy(config.egress);
+  const { maxConnections: connections, maxResponseBytes } = config;
+  const open = (url: string) => new UndiciModelServer(url, { egress, connections, maxResponseBytes });
+  return (model) => new VersionServers(model, { open });
+}
+
+async function restorePolicies(config: Config, models: ServeModels, logger: Logger) {
+  const disk = new LastKnownGoodFiles(join(config.dataDirectory, 'policies'), logger);
+  const follow = new FollowPolicy(models, disk, policyPublished.decode, {
+    applied: ({ model, revision, state }, source) =>
+      logger.info({ model, revision, state, source }, 'a policy is in force'),
+    unusable: ({ model, revision }, problem) =>
+      logger.error({ model, revision, problem }, 'a policy cannot be served by; the former one stays in force'),
+    undecodable: (problem) => logger.error({ problem }, 'a last known good policy cannot be read'),
+  });
+  await follow.restore();
+  return { follow, disk };
+}
+
+function announce(
+  config: Config,
+  models: ServeModels,
+  producer: ReturnType<typeof createProducer>,
+  logger: Logger,
+): AnnouncePolicy {
+  return new AnnouncePolicy(config.router, {
+    inForce: () => models.inForce(),
+    send: (event) =>
+      producer.send([toRecord(policyApplied, event, { source: `weir/request-router/${config.router}` })]),
+    nowMs: clock.nowMs,
+    failed: (error) => logger.debug({ err: error }, 'the policy in force could not be announced'),
+  });
+}
+
+async function followProducers(config: Config, bus: ReturnType<typeof busOf>, health: Health) {
+  if (config.producerAuth === 'off') return undefined;
+  const ring = new MemoryKeyRing();
+  const disk = new LastKnownGoodFiles(join(config.dataDirectory, 'keys'), bus.logger);
+  const following: Following = await followKeys(bus, ring, disk, health);
+  return { ring, close: () => following.close() };
+}

@@ -1,0 +1,63 @@
+// The router's environment: every variable with its meaning and default.
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { loadConfig, variables } from '@weir/service';
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== ''),
+);
+
+const schema = z
+  .object({
+    PORT: variables.port(8080),
+    HOST: variables.host,
+    LOG_LEVEL: variables.logLevel,
+    KAFKA_BROKERS: variables.kafkaBrokers,
+    WEIR_TOPIC_PREFIX: variables.topicPrefix,
+    WEIR_PROFILE: variables.profile,
+    WEIR_PRODUCER_AUTH: variables.producerAuth,
+    /** durable: the record is on disk before the answer is given. */
+    WEIR_EVENTS: z.enum(['buffered', 'durable']).default('buffered'),
+    /** The last known good policy and the journal of events; a folder of this router alone. */
+    WEIR_DATA_DIR: z.string().min(1).default('.weir/router'),
+    WEIR_ROUTER_ID: z.string().min(1).max(200).default(hostname()),
+    /** Topics that answers may be copied to; `*` stands for any characters. */
+    WEIR_REPLY_TOPICS: list.default(['weir.reply.*']),
+    /** Host names and CIDRs of model servers; empty: all but loopback (outside the local profile), link-local and metadata. */
+    WEIR_EGRESS_ALLOW: list.optional(),
+    /** Predictions under way at most, per process. */
+    WEIR_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(100_000).default(1_024),
+    /** Connections to one instance at most. */
+    WEIR_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(10_000).default(128),
+    WEIR_MAX_RESPONSE_BYTES: z.coerce
+      .number()
+      .int()
+      .min(1_024)
+      .max(256 * 1024 ** 2)
+      .default(8 * 1024 ** 2),
+  })
+  .transform((env) => ({
+    port: env.PORT,
+    host: env.HOST,
+    logLevel: env.LOG_LEVEL,
+    brokers: env.KAFKA_BROKERS,
+    topicPrefix: env.WEIR_TOPIC_PREFIX,
+    producerAuth: env.WEIR_PRODUCER_AUTH ?? (env.WEIR_PROFILE === 'local' ? 'off' : 'required'),
+    durable: env.WEIR_EVENTS === 'durable',
+    dataDirectory: env.WEIR_DATA_DIR,
+    router: env.WEIR_ROUTER_ID,
+    replyTopics: env.WEIR_REPLY_TOPICS,
+    egress: { allowLoopback: env.WEIR_PROFILE === 'local', only: env.WEIR_EGRESS_ALLOW },
+    maxInFlight: env.WEIR_MAX_IN_FLIGHT,
+    maxConnections: env.WEIR_MAX_CONNECTIONS,
+    maxResponseBytes: env.WEIR_MAX_RESPONSE_BYTES,
+  }));
+
+export type Config = Readonly<z.infer<typeof schema>>;
+
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  return loadConfig(schema, env);
+}

@@ -1,0 +1,67 @@
+// What is recorded of a prediction. The fields are those of prediction-served, which docs and consumers go by.
+import { type Decision } from '@weir/routing';
+import { uuidv7 } from 'uuidv7';
+import { type Attempt, type Prediction, type Routed } from './domain/prediction';
+import { type PassedBody, type PredictionEntry, type ServedModel } from './ports';
+
+export function describePrediction(
+  model: ServedModel,
+  decision: Decision,
+  prediction: Prediction,
+  assigned: Attempt,
+  routed: Routed,
+  told: { readonly router: string; readonly nowMs: number; readonly totalMs: number },
+): PredictionEntry {
+  return {
+    id: uuidv7(),
+    event: {
+      predictionId: prediction.predictionId,
+      model: prediction.model,
+      ...decisionFields(decision),
+      armStatus: assigned.status,
+      ...(assigned.answer.kind === 'answered' && { armHttpStatus: assigned.answer.status }),
+      armLatencyMs: rounded(assigned.latencyMs),
+      ...(routed.kind === 'answer' && { answeredBy: routed.answeredBy }),
+      ...(routed.kind === 'answer' && routed.answeredBy !== decision.arm && { fallback: true }),
+      ...(prediction.unit !== undefined && { unit: prediction.unit }),
+      attributes: prediction.attributes,
+      ...(prediction.pinned !== undefined && { pinned: true }),
+      ...(prediction.excluded && { excluded: true }),
+      status: routed.status,
+      latencyMs: rounded(told.totalMs),
+      servedAt: new Date(told.nowMs).toISOString(),
+      router: told.router,
+    },
+    capture: model.policy.capture,
+    keepAnswer: prediction.keepAnswer,
+    request: { bytes: prediction.body, contentType: prediction.contentType },
+    response: routed.kind === 'answer' ? bodyOf(routed) : undefined,
+    traceparent: prediction.traceparent,
+  };
+}
+
+function decisionFields(decision: Decision) {
+  const { arm, weights, propensity, epoch, policyRevision, reason, assignment } = decision;
+  const { rollout, stage, step, segment } = decision;
+  return {
+    arm,
+    weights,
+    propensity,
+    epoch,
+    policyRevision,
+    reason,
+    assignment,
+    ...(rollout !== undefined && { rollout, stage, step }),
+    ...(segment !== undefined && { segment }),
+  };
+}
+
+function bodyOf({ body, headers }: Routed & { kind: 'answer' }): PassedBody {
+  const contentType = headers['content-type'];
+  return { bytes: body, contentType: typeof contentType === 'string' ? contentType : undefined };
+}
+
+/** Microseconds are enough. */
+function rounded(ms: number): number {
+  return Math.max(0, Math.round(ms * 1_000) / 1_000);
+}

@@ -1,0 +1,72 @@
+// What the use cases of the router need from outside.
+import { type PolicyPublished, type PredictionServed } from '@weir/contracts';
+import { type ModelAnswer, type ModelCall } from '@weir/open-inference';
+import { type Snapshot } from '@weir/routing';
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  readonly nowMs: () => number;
+  /** Milliseconds of a clock that only goes forward: for durations. */
+  readonly steadyMs: () => number;
+}
+
+/** The instances of one version as one server; `VersionServers` of @weir/open-inference. */
+export interface Servers {
+  readonly size: number;
+  readonly ready: boolean;
+  /** `lastResort`: nobody else can answer, so instances held to be unready are asked too. */
+  call(call: ModelCall, lastResort: boolean): Promise<ModelAnswer>;
+}
+
+/** A model as it is served now: one policy, and what was made of it. Replaced as a whole. */
+export interface ServedModel {
+  readonly policy: PolicyPublished;
+  readonly snapshot: Snapshot;
+  /** The names of the version on its servers are in the path; raw protocols keep the caller's. */
+  readonly versions: ReadonlyMap<
+    string,
+    { readonly servers: Servers; readonly inferPath: string; readonly modelPath: string }
+  >;
+}
+
+export interface Models {
+  find(model: string): ServedModel | undefined;
+}
+
+/** A body as it passed. */
+export interface PassedBody {
+  readonly bytes: Buffer;
+  readonly contentType: string | undefined;
+}
+
+/** A prediction as it will be recorded; rendered when the batch is flushed, off the answer's path. */
+export interface PredictionEntry {
+  /** The record's own identity: a repeated predictionId is another record. */
+  readonly id: string;
+  readonly event: Omit<PredictionServed, 'capture'>;
+  readonly capture: PolicyPublished['capture'];
+  /** The caller reads the answer from the record: it is kept whole, even where the policy would not keep it. */
+  readonly keepAnswer: boolean;
+  readonly request: PassedBody;
+  readonly response: PassedBody | undefined;
+  readonly traceparent: string | undefined;
+}
+
+export interface PredictionLog {
+  /** Never waits and never fails: what cannot be kept is counted. */
+  record(entry: PredictionEntry): void;
+  /** Resolves when the disk has it. */
+  append(entry: PredictionEntry): Promise<void>;
+}
+
+/** What happened, for the metrics. */
+export interface Observer {
+  predicted(prediction: {
+    readonly model: string;
+    readonly version: string;
+    readonly armStatus: PredictionServed['armStatus'];
+    readonly fallback: boolean;
+    readonly upstreamMs: number;
+    readonly totalMs: number;
+  }): void;
+}
