@@ -1,16 +1,11 @@
 // One runner a state folder: a file that names its holder, taken over when the holder is dead.
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Complaint } from './complaint';
-import { identify } from './processes';
-
-interface Holder {
-  pid: number;
-  identity: string;
-}
+import { isSame, self, type Identified } from './processes';
 
 /** Takes the lock, or says who has it. Gives the function that lets it go. */
 export function takeLock(file: string): () => void {
-  const mine: Holder = { pid: process.pid, identity: identify(process.pid) ?? '' };
+  const mine = self();
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
   try {
@@ -35,16 +30,16 @@ function tryLink(draft: string, file: string): boolean {
 
 function removeIfStale(file: string): void {
   const holder = readHolder(file);
-  if (holder && holder.pid !== process.pid && identify(holder.pid) === holder.identity)
+  if (holder && holder.pid !== process.pid && isSame(holder))
     throw new Complaint(
       `Weir already runs on this state folder (process ${holder.pid}): stop it, or set WEIR_STATE_DIR to another folder.`,
     );
   rmSync(file, { force: true });
 }
 
-function readHolder(file: string): Holder | undefined {
+function readHolder(file: string): Identified | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Holder;
+    return JSON.parse(readFileSync(file, 'utf8')) as Identified;
   } catch {
     return undefined;
   }

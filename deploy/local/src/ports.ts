@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Complaint } from './complaint';
-import { identify } from './processes';
+import { isSame, self, type Identified } from './processes';
 
 // below what Linux and macOS hand out to outgoing connections: a restarted service must find its port free
 const lowest = 20_000;
@@ -47,7 +47,7 @@ function claim(folder: string, port: number): boolean {
   const file = join(folder, String(port));
   if (!isHeld(file)) rmSync(file, { force: true });
   try {
-    writeFileSync(file, JSON.stringify({ pid: process.pid, identity: identify(process.pid) }), { flag: 'wx' });
+    writeFileSync(file, JSON.stringify(self()), { flag: 'wx' });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -66,12 +66,12 @@ export function releasePorts(folder = claimFolder()): void {
 
 function isHeld(file: string): boolean {
   const found = holder(file);
-  return found !== undefined && identify(found.pid) === found.identity;
+  return found !== undefined && isSame(found);
 }
 
-function holder(file: string): { pid: number; identity: string } | undefined {
+function holder(file: string): Identified | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as { pid: number; identity: string };
+    return JSON.parse(readFileSync(file, 'utf8')) as Identified;
   } catch {
     return undefined;
   }

@@ -12,7 +12,7 @@ export async function answersKafka(broker: string): Promise<boolean> {
   return converse(
     () => connect(port, host),
     request,
-    (answer) => answer.length >= 8,
+    (answer) => answer.length >= 8 && answer.readInt32BE(4) === 1,
   );
 }
 
@@ -74,7 +74,7 @@ export async function answersHttp(url: string): Promise<boolean> {
 
 /** `host:port`, `host`, `[::1]:port`. */
 export function splitAddress(address: string, defaultPort: number): { host: string; port: number } {
-  const [, host = '', port] = /^\s*(\[[^\]]+\]|[^:]+)(?::(\d+))?\s*$/.exec(address) ?? [];
+  const [, host = '', port] = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(address.trim()) ?? [];
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port ?? defaultPort) };
 }
 

@@ -5,6 +5,21 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const pollMs = 50;
 
+/** A process that is written down, to be recognised later. */
+export interface Identified {
+  readonly pid: number;
+  readonly identity: string;
+}
+
+export function self(): Identified {
+  return { pid: process.pid, identity: identify(process.pid) ?? '' };
+}
+
+/** Whether the process that was written down still runs; a reused number is somebody else. */
+export function isSame({ pid, identity }: Identified): boolean {
+  return Boolean(identity) && identify(pid) === identity;
+}
+
 /** When it was started, by whom it is no other: undefined when no such process runs (a zombie does not run). */
 export function identify(pid: number): string | undefined {
   return process.platform === 'linux' ? identifyByProc(pid) : identifyByPs(pid);

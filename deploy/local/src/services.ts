@@ -35,7 +35,6 @@ export async function migrate(context: ServiceContext, addresses: Addresses): Pr
   const { host, state } = context;
   await host.steps.step('Databases and topics', async (say) => {
     for (const app of ['outcome-collector', 'rollout-controller']) {
-      if (!isBuilt(host.root, app)) continue; // TODO(infra): until the services land
       const log = state.freshLog(`migrate-${app}`);
       try {
         await host.run(process.execPath, [entry(host.root, app, 'migrate.js')], {
@@ -92,7 +91,6 @@ async function startService(
   collectorUrl: string,
 ): Promise<void> {
   const { host, supervisor } = context;
-  if (!isBuilt(host.root, place.app)) return host.steps.say(`  · ${place.app} is not built yet`); // TODO(infra)
   await host.steps.step(place.name, async (say) => {
     await supervisor.start(serviceSpec(context, addresses, place, collectorUrl));
     say(`${place.name} on ${urlOf(place)}`);
@@ -133,10 +131,6 @@ function environment({ env }: ServiceContext, { kafkaBrokers, databaseUrl, redis
     REDIS_URL: redisUrl,
     WEIR_PROFILE: 'local',
   };
-}
-
-function isBuilt(root: string, app: string): boolean {
-  return existsSync(join(root, 'apps', app, 'dist/main.js'));
 }
 
 function entry(root: string, app: string, file: string): string {

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { readJson, writeWhole } from './atomic-file';
 import { Complaint } from './complaint';
 import type { Host } from './host';
-import { commandLine, endGroup, identify, isGroupAlive } from './processes';
+import { commandLine, endGroup, identify, isGroupAlive, isSame, type Identified } from './processes';
 import type { StateFolder } from './state-folder';
 import { lastLines } from './tail';
 
@@ -44,12 +44,10 @@ interface Entry {
   ended: Promise<string>;
 }
 
-interface Recorded {
-  name: string;
-  pid: number;
-  identity: string;
-  command: string;
-  signal: NodeJS.Signals;
+interface Recorded extends Identified {
+  readonly name: string;
+  readonly command: string;
+  readonly signal: NodeJS.Signals;
 }
 
 const graceMs = 20_000;
@@ -182,9 +180,7 @@ function recordOf(spec: ProcessSpec, { pid }: ChildProcess): Recorded[] {
 /** Ends what a killed runner (and its watchdog) left behind; gives the names. A reused pid is somebody else. */
 export async function endLeftovers(state: StateFolder, limitMs = graceMs): Promise<string[]> {
   const recorded = readJson<Recorded[]>(state.processesFile) ?? [];
-  const left = recorded.filter(
-    ({ pid, identity, command }) => identify(pid) === identity && isSameProgram(command, commandLine(pid)),
-  );
+  const left = recorded.filter((each) => isSame(each) && isSameProgram(each.command, commandLine(each.pid)));
   await Promise.all(left.map(({ pid, signal }) => endGroup(pid, signal, limitMs)));
   return left.map(({ name }) => name);
 }
