@@ -48,8 +48,9 @@ export class JoinOutcomes {
   private async settle(store: Store, filed: readonly Filed[], metrics: Metrics): Promise<void> {
     const superseded = new Set(filed.map(({ replaces }) => replaces));
     const arrivals = filed.flatMap(({ receipt, decision }): Arrival[] => {
-      if (!decision || receipt.state === 'duplicate' || superseded.has(receipt)) return [];
-      return [{ receipt, decision, metric: metrics(decision, receipt.metric) }];
+      if (!decision || receipt.state === 'duplicate') return [];
+      const judged = { ...receipt, replaced: superseded.has(receipt) };
+      return [{ receipt: judged, decision, metric: metrics(decision, receipt.metric) }];
     });
     if (arrivals.length === 0) return;
     const books = await this.counter.open(

@@ -31,8 +31,9 @@ export function matchPending(
 }
 
 function judged(waiting: Receipt, decision: Decision, metric: Arrival['metric']): Receipt {
-  const { state, model } = { state: waiting.state, model: decision.model };
-  if (state === 'orphan') return { ...waiting, model, state: 'late' };
+  const { model } = decision;
+  if (waiting.state === 'orphan') return { ...waiting, model, state: 'late' };
+  if (waiting.state !== 'pending') return { ...waiting, model }; // a repeat of one that waited
   const judgement = judgeOutcome(waiting, waiting.arrivedAt, decision, metric);
   return { ...waiting, reason: undefined, counted: undefined, ...judgement, model };
 }

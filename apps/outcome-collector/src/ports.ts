@@ -56,9 +56,9 @@ export interface OutcomeStore {
   histories(
     keys: readonly Pick<Receipt, 'predictionId' | 'metric' | 'identity'>[],
   ): Promise<ReadonlyMap<string, Receipt[]>>;
-  /** Pending and orphaned outcomes of these predictions, oldest first, locked. */
+  /** Outcomes of these predictions that belong to no model yet (pending, orphaned, repeats of them), oldest first, locked. */
   unmatched(predictionIds: readonly string[]): Promise<readonly Receipt[]>;
-  /** Pending outcomes whose prediction is there after all: received within sinceMs, free of locks. */
+  /** The same for any prediction that is there after all: received within sinceMs, free of locks. */
   missedMatches(sinceMs: number, limit: number): Promise<readonly Receipt[]>;
   /** Pending outcomes that arrived before each metric's instant, free of locks, without those whose prediction is there. */
   overdue(

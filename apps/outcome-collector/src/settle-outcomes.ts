@@ -32,7 +32,8 @@ export async function settleOutcomes(store: Store, books: OpenBooks, arrivals: r
   for (const arrival of arrivals) countGap(books, arrival);
   if (counted.length === 0) return;
   const pairs = counted.map(({ receipt }) => receipt);
-  const own = new Set(pairs.map((receipt) => `${receiptKey(receipt)} ${receipt.attempt}`));
+  // some of them are written already; what stood is the rest
+  const own = new Set(arrivals.map(({ receipt }) => `${receiptKey(receipt)} ${receipt.attempt}`));
   const standing = (await store.standing(pairs)).filter(
     (receipt) => !own.has(`${receiptKey(receipt)} ${receipt.attempt}`),
   );
@@ -65,12 +66,11 @@ function waits({ decision, metric }: Arrival): boolean {
 
 /** What was seen and counts for nothing: late, no captured answer to judge, or a decision that is never evidence. */
 function countGap(books: OpenBooks, { receipt, decision, metric }: Arrival): void {
-  if (!metric || !inRollout(decision) || receipt.state === 'rejected') return;
+  if (!metric || !inRollout(decision) || (receipt.state !== 'joined' && receipt.state !== 'late')) return;
   const exclusion = exclusionOf(decision);
   if (exclusion) books.excluded(decision, receipt.metric, exclusion);
   else if (receipt.state === 'late') books.excluded(decision, receipt.metric, 'late');
-  else if (receipt.state === 'joined' && receipt.counted === undefined)
-    books.excluded(decision, receipt.metric, 'missing');
+  else if (receipt.counted === undefined) books.excluded(decision, receipt.metric, 'missing');
 }
 
 /** One item of one prediction, and one metric: what stood, and what came. */

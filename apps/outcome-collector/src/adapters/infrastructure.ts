@@ -35,6 +35,7 @@ export async function openInfrastructure(config: CollectorConfig): Promise<Infra
   const logger = createLogger(group, config.logLevel);
   const metrics = createMetrics(group);
   const health = new Health();
+  health.set('postgres', true);
   const bus = { brokers: config.kafkaBrokers, clientId: group, topicPrefix: config.topicPrefix };
   const counts = busMetrics(metrics);
   const dataSource = await openDatabase(config, logger);

@@ -43,14 +43,14 @@ export const histories = `select ${receiptColumns} from outcomes ${ofKeys}`;
 /** $1: prediction ids, $2: days. */
 export const unmatched = `
   select ${receiptColumns} from outcomes
-  where prediction_id = any($1::text[]) and day = any($2::date[]) and state in ('pending', 'orphan')
+  where prediction_id = any($1::text[]) and day = any($2::date[]) and model is null
   order by prediction_id, metric, identity, attempt
   for update`;
 
 /** $1: how far back, milliseconds, $2: limit. */
 export const missedMatches = `
   select ${receiptColumns} from outcomes
-  where state = 'pending' and received_at > clock_timestamp() - $1 * interval '1 millisecond'
+  where model is null and received_at > clock_timestamp() - $1 * interval '1 millisecond'
     and exists (select from predictions where predictions.prediction_id = outcomes.prediction_id)
   order by prediction_id, metric, identity, attempt
   limit $2

@@ -5,6 +5,7 @@ import { type Receipt } from '../../domain/outcome';
 import { talliesOf, type Tallied, type Tallies } from '../../domain/tally';
 import { type Reads } from '../../ports';
 import { fromRow } from './json-rows';
+import { now } from './evidence.sql';
 import { outcomesOf } from './outcomes.sql';
 import { decisionsOfAnyDay } from './predictions.sql';
 import { installation, tallies } from './upkeep.sql';
@@ -25,6 +26,12 @@ export class PostgresReads implements Reads {
   async tallies(model: string | undefined): Promise<Tallies> {
     const rows = await this.dataSource.query<{ tallied: Tallied; total: number }[]>(tallies, [model ?? null]);
     return talliesOf(new Map(rows.map(({ tallied, total }) => [tallied, total])));
+  }
+
+  /** By the database's clock. */
+  async nowMs(): Promise<number> {
+    const [row] = await this.dataSource.query<{ nowMs: number }[]>(now);
+    return row?.nowMs ?? 0;
   }
 
   /** Of this database: nobody else's cache entries are ours. */

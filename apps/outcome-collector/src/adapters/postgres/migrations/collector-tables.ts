@@ -75,7 +75,9 @@ const events = [
     received_at timestamptz not null default clock_timestamp(),
     primary key (prediction_id, metric, identity, attempt, day)
   ) partition by range (day)`,
-  "create index outcomes_unmatched on outcomes (prediction_id) where state in ('pending', 'orphan')",
+  // what belongs to no model yet: its prediction is not there
+  'create index outcomes_unmatched on outcomes (prediction_id) where model is null',
+  'create index outcomes_missed on outcomes (received_at) where model is null',
   "create index outcomes_pending on outcomes (arrived_at) where state = 'pending'",
 ];
 

@@ -1,0 +1,54 @@
+// The use cases over a database: what app.module.ts wires to Kafka and HTTP, and specs call directly.
+import { type Ledger } from '@weir/bus';
+import { type DataSource } from 'typeorm';
+import { AwaitPolicy } from '../await-policy';
+import { CountEvidence } from '../count-evidence';
+import { ExpireOutcomes } from '../expire-outcomes';
+import { FollowPolicy } from '../follow-policy';
+import { JoinOutcomes } from '../join-outcome';
+import { type AppliedUpTo, type DecisionCache, type Wake } from '../ports';
+import { PublishEvidence } from '../publish-evidence';
+import { RecordPredictions } from '../record-prediction';
+import { ReportOutcomes } from '../report-outcome';
+import { PostgresDays } from './postgres/days';
+import { PostgresTransactions } from './postgres/postgres-transactions';
+
+/** Open windows are published this often; the controller's verdicts are as fresh. */
+export const publishEveryMs = 250;
+const policyPatienceMs = 10_000;
+
+export interface Composition {
+  readonly dataSource: DataSource;
+  readonly ledger: Ledger;
+  readonly decisions: DecisionCache;
+  readonly applied: AppliedUpTo;
+  readonly retentionDays: number;
+  readonly nowMs: () => number;
+  readonly wake: Wake;
+}
+
+export interface UseCases {
+  readonly days: PostgresDays;
+  readonly policies: FollowPolicy;
+  readonly predictions: RecordPredictions;
+  readonly outcomes: ReportOutcomes;
+  readonly expire: ExpireOutcomes;
+  readonly publish: PublishEvidence;
+}
+
+export function composeUseCases(of: Composition): UseCases {
+  const { dataSource, ledger, decisions, applied, retentionDays, nowMs, wake } = of;
+  const transactions = new PostgresTransactions(dataSource, ledger, { retentionDays, nowMs });
+  const days = new PostgresDays(dataSource, retentionDays, nowMs);
+  const counter = new CountEvidence(publishEveryMs);
+  const patience = new AwaitPolicy(policyPatienceMs, nowMs);
+  const when = { retentionDays, nowMs };
+  return {
+    days,
+    policies: new FollowPolicy(transactions),
+    predictions: new RecordPredictions(transactions, counter, patience, decisions, days, wake, when),
+    outcomes: new ReportOutcomes(transactions, new JoinOutcomes(counter, decisions), days, wake),
+    expire: new ExpireOutcomes(transactions, counter, applied, wake),
+    publish: new PublishEvidence(transactions, publishEveryMs, wake),
+  };
+}
