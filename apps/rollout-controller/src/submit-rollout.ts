@@ -6,7 +6,7 @@ import { checkRollout } from './domain/check-rollout';
 import { type EgressRule } from './domain/egress';
 import { planOf } from './domain/legal-moves';
 import { type Model } from './domain/model';
-import { same } from './domain/policy';
+import { same } from './domain/canonical';
 import { occupies, type Rollout } from './domain/rollout';
 import { unsupportedStages } from './domain/supported-stages';
 import { type Caller, type Chance, type Clock, type Tx } from './ports';

@@ -20,6 +20,7 @@ function readUrl(text: string): Url {
   if (!URL.canParse(text)) return refuse('is not a URL');
   const url = new URL(text);
   const authority = /^https?:\/\/([^/?#]*)/i.exec(text)?.[1] ?? '';
+  if (authority === '') return refuse('names no host');
   if (authority.includes('@')) return refuse('carries credentials');
   if (text.includes('?')) return refuse('has a query');
   if (text.includes('#')) return refuse('has a fragment');

@@ -10,7 +10,8 @@ import { type Store } from '../ports';
 import { errorStatuses } from '../refusals';
 import { countWithPrometheus } from './bus-metrics';
 import { configureBodies } from './http/body-parsers';
-import { openApi, serveOpenApi } from './http/openapi';
+import { serveDocs } from './http/docs-page';
+import { openApi } from './http/openapi';
 import { ControllerTables1700000001000 } from './postgres/controller-tables';
 
 export const migrations: (new () => MigrationInterface)[] = [...busMigrations, ControllerTables1700000001000];
@@ -44,7 +45,7 @@ export async function startController(config: ControllerConfig): Promise<NestFas
     errorStatuses,
     configure: async (app) => {
       configureBodies(app);
-      serveOpenApi(app, openApi(httpControllers));
+      serveDocs(app, openApi(httpControllers));
       if (config.bootstrapAdminKey)
         await app.get(ManageKeys).bootstrap(app.get<Store>('Store'), config.bootstrapAdminKey);
     },

@@ -1,5 +1,6 @@
 // A model as the controller knows it: the manifest, and what rollouts have made of it.
 import { type ModelManifest, type When } from '@weir/contracts';
+import { same } from './canonical';
 
 export interface Target {
   readonly when: When;
@@ -30,8 +31,7 @@ export function withStable(model: Model, version: string): Model {
 
 /** The winner of a rollout whose last stage had a `when` is that segment's lasting target; the newest goes before the older. */
 export function withTarget(model: Model, target: Target): Model {
-  const segment = JSON.stringify(target.when);
-  return { ...model, targets: [target, ...model.targets.filter(({ when }) => JSON.stringify(when) !== segment)] };
+  return { ...model, targets: [target, ...model.targets.filter(({ when }) => !same(when, target.when))] };
 }
 
 /** The version to go back to: the latest that is declared still and is not the present one. */
@@ -45,7 +45,7 @@ export function rolledBackTo(model: Model, version: string): Model {
   return { ...model, stable: version, stableHistory: model.stableHistory.slice(0, Math.max(0, index)) };
 }
 
-/** Versions that something serves by: they cannot be taken out of the manifest. */
+/** Warm: it has instances, so that traffic can go there at once. */
 export function isWarm({ manifest }: Model, version: string): boolean {
   return (manifest.versions[version]?.instances.length ?? 0) > 0;
 }

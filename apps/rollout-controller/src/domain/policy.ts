@@ -1,5 +1,6 @@
 // What is to be in force for a model, from its manifest and its live rollouts; revision and epoch from what was in force before.
 import { type PolicyPublished, type PolicySlice, type When } from '@weir/contracts';
+import { same } from './canonical';
 import { type Model } from './model';
 import { weightsOf, type Rollout } from './rollout';
 
@@ -129,17 +130,4 @@ function assignEpochs(previous: PolicyPublished | undefined, draft: Draft): { ep
 
 function eligibility({ from, to, salt, baseline, arms, assign, when }: Omit<PolicySlice, 'epoch'>): unknown {
   return { from, to, salt, baseline, arms, assign, when };
-}
-
-export function same(a: unknown, b: unknown): boolean {
-  return canonical(a) === canonical(b);
-}
-
-/** JSON with keys in order, so that equal values have equal text. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }

@@ -1,12 +1,17 @@
-// The OpenAPI document, made of the declared routes and the zod schemas of @weir/contracts, and the page to try it.
+// The OpenAPI document, made of the declared routes and the zod schemas of @weir/contracts.
 import { type Type } from '@nestjs/common';
-import { type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { errorBody } from '@weir/contracts';
 import { z } from 'zod';
 import { routesOf, type RouteSpec } from './route';
 
-export function openApi(controllers: readonly Type[]): OpenAPIObject {
+export interface OpenApiDocument {
+  readonly openapi: '3.1.0';
+  readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly components: Readonly<Record<string, unknown>>;
+}
+
+export function openApi(controllers: readonly Type[]): OpenApiDocument {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routesOf(controllers)) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
@@ -20,16 +25,7 @@ export function openApi(controllers: readonly Type[]): OpenAPIObject {
       securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'weir_<id>_<secret>' } },
       schemas: { Error: jsonSchema(errorBody, 'output') },
     },
-  } as OpenAPIObject;
-}
-
-/** /api/openapi.json and /api/docs, with assets from this machine. */
-export function serveOpenApi(app: NestFastifyApplication, document: OpenAPIObject): void {
-  SwaggerModule.setup('api/docs', app, document, {
-    jsonDocumentUrl: 'api/openapi.json',
-    customSiteTitle: 'Weir',
-    swaggerOptions: { persistAuthorization: true, tryItOutEnabled: true },
-  });
+  };
 }
 
 function operation(route: RouteSpec): unknown {
@@ -38,7 +34,7 @@ function operation(route: RouteSpec): unknown {
   const content = body && { schema: jsonSchema(body, 'input') };
   return {
     summary,
-    operationId: `${route.method}${route.path.replace(/\W+(\w)/g, (_match, letter: string): string => letter.toUpperCase())}`,
+    operationId: `${route.method}${route.path.replace(/^\/$/, '/home').replace(/\W+(\w)/g, (_match, letter: string): string => letter.toUpperCase())}`,
     'x-weir-role': access,
     ...(access === 'public' ? {} : { security: [{ key: [] }] }),
     parameters: parametersOf(route),
@@ -71,7 +67,7 @@ function parametersOf({ path, query, repeatable }: RouteSpec): unknown[] {
 }
 
 function responsesOf({ answers, access }: RouteSpec): Record<string, unknown> {
-  const own = Object.entries(answers).map(([status, answer]) => [
+  const own = Object.entries(answers).map(([status, answer]): [string, unknown] => [
     status,
     typeof answer === 'string'
       ? { description: answer }

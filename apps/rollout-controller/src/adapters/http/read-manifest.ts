@@ -10,13 +10,14 @@ type Path = readonly (string | number)[];
 
 const deepest = 20;
 
-/** `@Manifest(schema)`: the body of PUT /models and POST /rollouts. */
-export const Manifest = createParamDecorator((schema: z.ZodType, context: ExecutionContext) => {
-  const { text = '', headers } = context
-    .switchToHttp()
-    .getRequest<{ text?: string; headers: Record<string, string | undefined> }>();
-  return readManifest(text, /json/.test(headers['content-type'] ?? '') ? 'json' : 'yaml', schema);
+const fromBody = createParamDecorator(({ schema }: { schema: z.ZodType }, context: ExecutionContext) => {
+  const request = context.switchToHttp().getRequest<{ text?: string; headers: Record<string, string | undefined> }>();
+  const format = request.headers['content-type']?.includes('json') ? 'json' : 'yaml';
+  return readManifest(request.text ?? '', format, schema);
 });
+
+/** `@Manifest(schema)`: the body of PUT /models and POST /rollouts. Wrapped: Nest takes what has a `transform` for a pipe. */
+export const Manifest = (schema: z.ZodType): ParameterDecorator => fromBody({ schema });
 
 /** @throws Refused invalid-manifest with every problem that can be seen at once. */
 export function readManifest<T>(text: string, format: 'json' | 'yaml', schema: z.ZodType<T>): T {

@@ -2,7 +2,7 @@
 import { type Principal } from '@weir/service';
 import { createHash } from 'node:crypto';
 import { type Answer, type RepeatableRequest } from '../../answer-once';
-import { canonical } from '../../domain/policy';
+import { canonical } from '../../domain/canonical';
 
 export interface HttpRequest {
   readonly method: string;

@@ -1,0 +1,163 @@
+// Controllers on the real Postgres and Kafka of the environment, in a schema and under a topic prefix of their own.
+import { createProducer, ensureTopics, readCompacted, toRecord, type BusOptions, type Producer } from '@weir/bus';
+import {
+  policyApplied,
+  policyPublished,
+  topicPlans,
+  type EventContract,
+  type PolicyPublished,
+  type Role,
+} from '@weir/contracts';
+import { createDataSource, loadConfig, runMigrations } from '@weir/service';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type DataSource } from 'typeorm';
+import { configSchema } from '../config';
+import { migrations, startController } from './start';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Answer<T = never> {
+  readonly status: number;
+  readonly body: [T] extends [never] ? Body : T;
+  readonly headers: Headers;
+}
+
+/** What specs read of an answer. */
+export interface Body {
+  readonly [field: string]: unknown;
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly details: { path: string; message: string }[];
+  };
+}
+
+interface CallOptions {
+  readonly key?: string | null;
+  readonly headers?: Record<string, string>;
+  /** Which controller; the first by default. */
+  readonly at?: number;
+}
+
+export class RealControllers {
+  readonly published: PolicyPublished[] = [];
+  private readonly closers: (() => Promise<void>)[] = [];
+
+  private constructor(
+    readonly apps: NestFastifyApplication[],
+    readonly dataSource: DataSource,
+    readonly producer: Producer,
+    readonly adminKey: string,
+    private readonly schema: string,
+  ) {}
+
+  static async start(
+    env: Environment,
+    { controllers = 1, extra = {} as Record<string, string> } = {},
+  ): Promise<RealControllers> {
+    const suffix = randomBytes(4).toString('hex');
+    const schema = `controller_${suffix}`;
+    const adminKey = `weir_boot_${randomBytes(24).toString('hex')}`;
+    const config = loadConfig(configSchema, {
+      ...env,
+      PORT: '0',
+      HOST: '127.0.0.1',
+      LOG_LEVEL: 'fatal',
+      WEIR_PROFILE: 'local',
+      WEIR_DATABASE_SCHEMA: schema,
+      WEIR_TOPIC_PREFIX: `ctl-${suffix}.`,
+      WEIR_BOOTSTRAP_ADMIN_KEY: adminKey,
+      ...extra,
+    });
+    const dataSource = await createDataSource({ ...config.database, migrations, applicationName: 'spec', poolSize: 3 });
+    await runMigrations(dataSource);
+    await ensureTopics(config.bus, topicPlans);
+    const apps: NestFastifyApplication[] = [];
+    for (let index = 0; index < controllers; index += 1) apps.push(await startController(config));
+    const running = new RealControllers(
+      apps,
+      dataSource,
+      createProducer({ ...config.bus, lingerMs: 0 }),
+      adminKey,
+      schema,
+    );
+    await running.listen(config.bus);
+    return running;
+  }
+
+  async call<T = never>(
+    method: string,
+    path: string,
+    body?: unknown,
+    { key, headers, at = 0 }: CallOptions = {},
+  ): Promise<Answer<T>> {
+    const isText = typeof body === 'string';
+    const response = await fetch(`${this.url(at)}${path}`, {
+      method,
+      headers: {
+        ...(key === null ? {} : { authorization: `Bearer ${key ?? this.adminKey}` }),
+        ...(body === undefined ? {} : { 'content-type': isText ? 'application/yaml' : 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: isText ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      body: (text ? JSON.parse(text) : undefined) as Answer<T>['body'],
+      headers: response.headers,
+    };
+  }
+
+  url(at = 0): string {
+    const address = this.apps[at]?.getHttpServer().address();
+    if (typeof address !== 'object' || !address) throw new Error(`controller ${at} does not listen`);
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  async send<T>(contract: EventContract<T>, event: T): Promise<void> {
+    await this.producer.send([toRecord(contract, event)]);
+  }
+
+  /** As a router that says what it serves by. */
+  applied(router: string, model: string, revision: number, state: 'serving' | 'stopping' = 'serving'): Promise<void> {
+    const models = { [model]: { revision, source: 'live' as const } };
+    return this.send(policyApplied, { router, state, at: new Date().toISOString(), models });
+  }
+
+  async roleKey(role: Role): Promise<string> {
+    const { body } = await this.call<{ key: string }>('POST', '/api/v1/keys', { name: role, role });
+    return body.key;
+  }
+
+  rows<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
+    return this.dataSource.query<T[]>(sql, parameters);
+  }
+
+  async stop(): Promise<void> {
+    for (const close of this.closers) await close();
+    for (const app of this.apps) await app.close();
+    await this.producer.close();
+    await this.dataSource.query(`drop schema "${this.schema}" cascade`);
+    await this.dataSource.destroy();
+  }
+
+  private async listen(bus: BusOptions): Promise<void> {
+    const policies = await readCompacted(bus, policyPublished, (event) => event && this.published.push(event));
+    await policies.caughtUp;
+    this.closers.push(() => policies.close());
+  }
+}
+
+/** Polls until the condition gives a value. */
+export async function eventually<T>(condition: () => T | Promise<T>, withinMs = 15_000): Promise<NonNullable<T>> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const value = await condition();
+    if (value !== undefined && value !== null && value !== false) return value;
+    if (performance.now() > deadline) throw new Error(`not so within ${withinMs} ms`);
+    await pause(50);
+  }
+}

@@ -1,0 +1,76 @@
+// Rollouts and models for specs of the domain.
+import { modelManifest, rolloutManifest, type RolloutManifest } from '@weir/contracts';
+import { type Model } from './model';
+import { type Phase, type Place, type Rollout, type RolloutState } from './rollout';
+
+export const noon = '2026-11-23T12:00:00.000Z';
+
+export const later = (ms: number): string => new Date(Date.parse(noon) + ms).toISOString();
+
+export const place = (stage: number, step: number): Place => ({ stage, step, startedAt: noon, periodBase: 0 });
+
+export function specOf(...stages: readonly string[][]): RolloutManifest {
+  return rolloutManifest.parse({
+    model: 'spam-filter',
+    candidates: ['v2'],
+    stages: stages.map((steps) => ({ canary: { steps } })),
+  });
+}
+
+/** A state of each phase, at the given place. */
+export function stateOf(phase: Phase, at: Place = place(0, 0)): RolloutState {
+  const every = { attempt: 1, reason: 'so it was' };
+  switch (phase) {
+    case 'pending':
+    case 'queued':
+      return { ...every, phase };
+    case 'completed':
+      return { ...every, phase, at, winner: 'v2' };
+    case 'running':
+    case 'paused':
+    case 'rolling-back':
+    case 'rolled-back':
+    case 'superseded':
+      return { ...every, phase, at };
+  }
+}
+
+export function rolloutOf(state: RolloutState, changes: Partial<Rollout> = {}): Rollout {
+  return {
+    id: 'rollout-1',
+    name: 'spam-filter',
+    model: 'spam-filter',
+    spec: specOf(['5%', '10%', '50%']),
+    state,
+    revision: 1,
+    baseline: 'v1',
+    salt: 'r-salt',
+    policyRevision: 1,
+    createdAt: noon,
+    updatedAt: noon,
+    ...changes,
+  };
+}
+
+export function modelOf(changes: Partial<Model> = {}, manifest: object = {}): Model {
+  return {
+    name: 'spam-filter',
+    manifest: modelManifest.parse({
+      stable: 'v1',
+      versions: {
+        v1: { instances: ['http://127.0.0.1:9101'] },
+        v2: { instances: ['http://127.0.0.1:9102'], modelName: 'spam-filter-v2', modelVersion: '1' },
+        v3: { instances: ['http://127.0.0.1:9103'] },
+      },
+      ...manifest,
+    }),
+    stable: 'v1',
+    stableHistory: [],
+    targets: [],
+    salt: 'm-salt',
+    state: 'active',
+    createdAt: noon,
+    updatedAt: noon,
+    ...changes,
+  };
+}
