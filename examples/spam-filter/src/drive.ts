@@ -25,10 +25,11 @@ const patienceMs = 60_000;
 
 export function assembleDrive(settings: Settings): Drive {
   const { apiKey, once, seed, ratePerSecond } = settings;
+  const producerKey = settings.producerAuth ? apiKey : undefined;
   const bus = settings.kafka && { ...settings.kafka, clientId: 'example-spam-filter' };
-  const router = new RouterClient({ routers: settings.routers, model: modelName, apiKey, patienceMs });
+  const router = new RouterClient({ routers: settings.routers, model: modelName, apiKey: producerKey, patienceMs });
   const kafka = bus && new KafkaRequester(bus, modelName, patienceMs);
-  const outcomes = new OutcomeReporter({ collector: settings.collector, apiKey });
+  const outcomes = new OutcomeReporter({ collector: settings.collector, apiKey: producerKey });
   const mails = splitCorpus(readCorpus()).heldOut;
   const plan = planTraffic({ mails, seed, ratePerSecond });
   return {

@@ -8,6 +8,8 @@ export interface Settings {
   readonly collector: string;
   readonly controller: string;
   readonly apiKey: string;
+  /** Whether router and collector ask for the key. Where they do not, it stays away from the model servers behind them. */
+  readonly producerAuth: boolean;
   readonly stateDir: string;
   /** Without brokers all predictions go over HTTP, and --once cannot count what is in Kafka. */
   readonly kafka: { readonly brokers: readonly string[]; readonly topicPrefix: string } | undefined;
@@ -34,6 +36,7 @@ const environment = z.object({
   WEIR_COLLECTOR: url,
   WEIR_CONTROLLER: url,
   WEIR_API_KEY: z.string().min(1),
+  WEIR_PRODUCER_AUTH: z.enum(['off', 'required']).default('off'),
   WEIR_STATE_DIR: z.string().min(1).default('.weir'),
   KAFKA_BROKERS: list.optional(),
   WEIR_TOPIC_PREFIX: z.string().default(''),
@@ -59,6 +62,7 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
     collector: data.WEIR_COLLECTOR,
     controller: data.WEIR_CONTROLLER,
     apiKey: data.WEIR_API_KEY,
+    producerAuth: data.WEIR_PRODUCER_AUTH === 'required',
     stateDir: data.WEIR_STATE_DIR,
     kafka: data.KAFKA_BROKERS && { brokers: data.KAFKA_BROKERS, topicPrefix: data.WEIR_TOPIC_PREFIX },
     servers: data,

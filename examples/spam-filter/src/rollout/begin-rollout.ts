@@ -1,4 +1,5 @@
 // From whatever an earlier run left behind to v1 stable and a rollout of v2 at its first step.
+import { waitUntil } from '../wait-until';
 import { type ControllerClient } from './controller-client';
 import { modelManifest, type ModelServers, rolloutManifest } from './manifests';
 
@@ -6,6 +7,7 @@ export const modelName = 'spam-filter';
 export const baseline = 'v1';
 export const candidate = 'v2';
 
+const again = 'the example begins anew';
 const ended = new Set(['completed', 'rolled-back', 'superseded']);
 
 export type Say = (line: string) => void;
@@ -13,15 +15,22 @@ export type Say = (line: string) => void;
 /** Declares the model and makes v1 stable again where an earlier run has made v2 so. */
 export async function prepareModel(controller: ControllerClient, servers: ModelServers, say: Say): Promise<void> {
   await controller.putModel(modelName, modelManifest(servers));
-  for (const { id, state } of await controller.rolloutsOf(modelName)) {
-    if (ended.has(state)) continue;
-    say(`rollout ${id} of an earlier run is ${state}: aborted`);
-    await controller.command(id, 'abort', { reason: 'the example begins anew' });
-  }
+  await endLiveRollouts(controller, say);
   const { stable } = await controller.model(modelName);
   if (stable === baseline) return;
   say(`${stable} is stable from an earlier run: the model goes back to ${baseline}`);
-  await controller.rollBackModel(modelName, 'the example begins anew');
+  await controller.rollBackModel(modelName, again);
+}
+
+async function endLiveRollouts(controller: ControllerClient, say: Say): Promise<void> {
+  const live = async () => (await controller.rolloutsOf(modelName)).filter(({ state }) => !ended.has(state));
+  for (const { id, state } of await live()) {
+    if (state === 'rolling-back') continue;
+    say(`rollout ${id} of an earlier run is ${state}: aborted`);
+    await controller.command(id, 'abort', { reason: again });
+  }
+  const none = async () => ((await live()).length === 0 ? true : undefined);
+  await waitUntil(none, { what: 'the rollout of an earlier run to end', withinMs: 60_000 });
 }
 
 export async function submitRollout(controller: ControllerClient, say: Say): Promise<string> {

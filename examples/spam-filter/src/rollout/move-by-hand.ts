@@ -33,7 +33,7 @@ const patienceMs = 120_000;
 
 export class HandMover {
   constructor(
-    private readonly controller: ControllerClient,
+    private readonly controller: Pick<ControllerClient, 'rollout' | 'command' | 'model'>,
     private readonly traffic: Pick<Traffic, 'observe' | 'endObservation'>,
     private readonly say: Say,
     private readonly need: Enough = enough,
@@ -55,15 +55,10 @@ export class HandMover {
   }
 
   /** The rollout once every router serves by the weights it asks for. */
-  private applied(id: string): Promise<RolloutView> {
-    return waitUntil(
-      async () => {
-        const view = await this.controller.rollout(id);
-        const { desired, applied } = view.weights;
-        return view.state === 'running' && applied?.[candidate] === desired[candidate] ? view : undefined;
-      },
-      { what: 'the routers to apply the weights', withinMs: patienceMs },
-    );
+  private async applied(id: string): Promise<RolloutView> {
+    return this.rollout(id, 'the routers to apply the weights', ({ weights: { desired, applied } }) => {
+      return applied?.[candidate] === desired[candidate];
+    });
   }
 
   private async watch(view: RolloutView): Promise<Observation> {
@@ -86,15 +81,21 @@ export class HandMover {
   }
 
   private moved({ id, revision }: RolloutView): Promise<RolloutView> {
-    return waitUntil(
+    return this.rollout(id, 'the rollout to take the step', (view) => view.revision > revision);
+  }
+
+  /** Waits for it; a rollout that somebody paused or rolled back will not come to it. */
+  private async rollout(id: string, what: string, wanted: (view: RolloutView) => boolean): Promise<RolloutView> {
+    const going = ({ state }: RolloutView) => state === 'running' || state === 'completed' || state === 'pending';
+    const view = await waitUntil(
       async () => {
-        const view = await this.controller.rollout(id);
-        if (view.state !== 'running' && view.state !== 'completed')
-          throw new Error(`the rollout is ${view.state}: ${view.reason}`);
-        return view.revision > revision ? view : undefined;
+        const now = await this.controller.rollout(id);
+        return !going(now) || wanted(now) ? now : undefined;
       },
-      { what: 'the rollout to take the step', withinMs: patienceMs },
+      { what, withinMs: patienceMs },
     );
+    if (!going(view)) throw new Error(`the rollout is ${view.state}: ${view.reason}`);
+    return view;
   }
 
   /** The last of it is seen in the traffic: nothing but the candidate, several hundred times in a row. */
