@@ -1,6 +1,7 @@
 // The router's environment: every variable with its meaning and default.
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { EgressPolicy } from '@weir/open-inference';
 import { loadConfig, variables } from '@weir/service';
 
 const list = z.string().transform((text) =>
@@ -9,6 +10,15 @@ const list = z.string().transform((text) =>
     .map((entry) => entry.trim())
     .filter((entry) => entry !== ''),
 );
+
+/** The policy itself says what it can read. */
+function readable(only: readonly string[]): boolean {
+  try {
+    return new EgressPolicy({ allowLoopback: false, only }) instanceof EgressPolicy;
+  } catch {
+    return false;
+  }
+}
 
 const schema = z
   .object({
@@ -27,7 +37,7 @@ const schema = z
     /** Topics that answers may be copied to; `*` stands for any characters. */
     WEIR_REPLY_TOPICS: list.default(['weir.reply.*']),
     /** Host names and CIDRs of model servers; empty: all but loopback (outside the local profile), link-local and metadata. */
-    WEIR_EGRESS_ALLOW: list.optional(),
+    WEIR_EGRESS_ALLOW: list.refine(readable, 'host names and CIDRs, comma separated').optional(),
     /** Predictions under way at most, per process. */
     WEIR_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(100_000).default(1_024),
     /** Connections to one instance at most. */

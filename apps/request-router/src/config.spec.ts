@@ -1,0 +1,46 @@
+// The environment: defaults, and every fault at once.
+import { readConfig } from './config';
+
+const least = { KAFKA_BROKERS: 'k1:9092, k2:9092' };
+
+describe("the router's configuration", () => {
+  it('asks for brokers and defaults the rest to production', () => {
+    expect(readConfig(least)).toMatchObject({
+      port: 8080,
+      brokers: ['k1:9092', 'k2:9092'],
+      producerAuth: 'required',
+      durable: false,
+      replyTopics: ['weir.reply.*'],
+      egress: { allowLoopback: false, only: undefined },
+    });
+  });
+
+  it('opens the local profile: no keys, loopback allowed', () => {
+    expect(readConfig({ ...least, WEIR_PROFILE: 'local' })).toMatchObject({
+      producerAuth: 'off',
+      egress: { allowLoopback: true },
+    });
+    expect(readConfig({ ...least, WEIR_PROFILE: 'local', WEIR_PRODUCER_AUTH: 'required' }).producerAuth).toBe(
+      'required',
+    );
+  });
+
+  it('reads lists and switches', () => {
+    const config = readConfig({
+      ...least,
+      WEIR_EVENTS: 'durable',
+      WEIR_REPLY_TOPICS: 'a, b.*',
+      WEIR_EGRESS_ALLOW: '10.0.0.0/8,models',
+    });
+    expect(config).toMatchObject({
+      durable: true,
+      replyTopics: ['a', 'b.*'],
+      egress: { only: ['10.0.0.0/8', 'models'] },
+    });
+  });
+
+  it('names every fault at once', () => {
+    const bad = { PORT: 'x', WEIR_EVENTS: 'never', WEIR_EGRESS_ALLOW: '10.0.0.0/99', WEIR_MAX_IN_FLIGHT: '0' };
+    for (const name of ['KAFKA_BROKERS', ...Object.keys(bad)]) expect(() => readConfig(bad)).toThrow(name);
+  });
+});
