@@ -96,7 +96,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-restricted-imports': ['error', { paths: onlySpecs }] },
   },
   {
-    files: ['**/*.spec.ts', '**/*.contract.ts'],
+    files: ['**/*.spec.ts', '**/*.contract.ts', '**/*.fixture.ts'],
     plugins: { jest },
     rules: {
       'max-lines-per-function': 'off',
@@ -121,7 +121,7 @@ export default tseslint.config(
       'libs/routing/src/**/*.ts',
       'libs/bandits/src/**/*.ts',
     ],
-    ignores: ['**/*.spec.ts', '**/*.contract.ts'],
+    ignores: ['**/*.spec.ts', '**/*.contract.ts', '**/*.fixture.ts'],
     rules: {
       'no-restricted-imports': [
         'error',
