@@ -82,7 +82,7 @@ export class CollectorUnderTest {
   }
 
   static async open(schema = schemaName('collector'), owner = true): Promise<CollectorUnderTest> {
-    // eslint-disable-next-line no-restricted-syntax -- specs have no config of their own
+     
     const url = required('DATABASE_URL', process.env);
     const dataSource = await createDataSource({
       url,
