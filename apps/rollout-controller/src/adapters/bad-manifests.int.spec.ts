@@ -24,7 +24,7 @@ const models: [fault: string, body: unknown, ...paths: string[]][] = [
   ['a timeout without a unit', model({ timeout: 2 }), 'timeout'],
   ['a negative timeout', model({ timeout: '-2s' }), 'timeout'],
   ['a timeout of two hours', model({ timeout: '2h' }), 'timeout'],
-  ['no versions', model({ versions: {} }), 'versions', 'stable'],
+  ['no versions', model({ versions: {} }), 'versions'],
   ['no versions field', { name: 'm', stable: 'v1' }, 'versions'],
   ['a stable that is no version', model({ stable: 'v9' }), 'stable'],
   ['a stable that is a reserved name', model({ stable: '__proto__' }), 'stable'],
