@@ -32,26 +32,28 @@ interface Place {
 }
 
 export async function migrate(context: ServiceContext, addresses: Addresses): Promise<void> {
-  const { host, state } = context;
+  const { host } = context;
   await host.steps.step('Databases and topics', async (say) => {
-    for (const app of ['outcome-collector', 'rollout-controller']) {
-      const log = state.freshLog(`migrate-${app}`);
-      try {
-        await host.run(process.execPath, [entry(host.root, app, 'migrate.js')], {
-          env: environment(context, addresses),
-          log,
-        });
-      } catch (error) {
-        if (!isCommandFailure(error)) throw error;
-        throw new Complaint(
-          [`The migrations of ${app} failed; ${log} ends with:`, ...error.output.trim().split('\n').slice(-12)].join(
-            '\n',
-          ),
-        );
-      }
-    }
+    const apps = ['outcome-collector', 'rollout-controller'];
+    const results = await Promise.allSettled(apps.map((app) => migrateApp(context, addresses, app)));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
     say('Databases and topics migrated');
   });
+}
+
+async function migrateApp(context: ServiceContext, addresses: Addresses, app: string): Promise<void> {
+  const { host, state } = context;
+  const log = state.freshLog(`migrate-${app}`);
+  try {
+    await host.run(process.execPath, [entry(host.root, app, 'migrate.js')], {
+      env: environment(context, addresses),
+      log,
+    });
+  } catch (error) {
+    if (!isCommandFailure(error)) throw error;
+    const lastWords = error.output.trim().split('\n').slice(-12);
+    throw new Complaint([`The migrations of ${app} failed; ${log} ends with:`, ...lastWords].join('\n'));
+  }
 }
 
 export async function startServices(context: ServiceContext, addresses: Addresses, routers: number): Promise<Services> {
