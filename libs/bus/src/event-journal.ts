@@ -33,6 +33,8 @@ export interface EventJournalOptions {
   readonly maxRingBytes?: number;
   readonly segmentBytes?: number;
   readonly flushEveryMs?: number;
+  /** How long a disk that failed is left alone. Default 5 s. */
+  readonly retryDiskEveryMs?: number;
 }
 
 export interface JournalStatus {
@@ -68,7 +70,12 @@ export class EventJournal {
     const metrics = options.metrics ?? noMetrics;
     this.losses = new JournalLosses(logger, metrics);
     this.queue = new JournalQueue(options.maxMemoryBytes ?? 16 * mebibyte);
-    this.disk = new JournalDisk(options.directory, options.segmentBytes ?? 16 * mebibyte, logger);
+    this.disk = new JournalDisk(
+      options.directory,
+      options.segmentBytes ?? 16 * mebibyte,
+      options.retryDiskEveryMs ?? 5_000,
+      logger,
+    );
     this.sender = new JournalSender({
       queue: this.queue,
       producer: options.producer,
@@ -120,6 +127,7 @@ export class EventJournal {
 
   /** Writes the ring, sends what Kafka takes within the time; the rest stays on disk for the next process. */
   async close(withinMs = 5_000): Promise<void> {
+    if (this.closed) return;
     this.closed = true;
     clearTimeout(this.timer);
     await this.flushing;

@@ -5,7 +5,6 @@ import { adopt, beat, forgetOwner, makeOwner, type Owner } from './journal-folde
 import { type Owed } from './journal-queue';
 import { JournalStore, type Stretch } from './journal-store';
 
-const retryEveryMs = 5_000;
 const beatEveryMs = 2_000;
 
 export class JournalDisk {
@@ -20,6 +19,7 @@ export class JournalDisk {
   constructor(
     private readonly root: string,
     private readonly segmentBytes: number,
+    private readonly retryEveryMs: number,
     private readonly logger: BusLogger,
   ) {}
 
@@ -55,7 +55,7 @@ export class JournalDisk {
 
   /** Where the frames are now, or undefined when the disk cannot be written. */
   async append(frames: Buffer, sync: boolean): Promise<Owed['place']> {
-    if (!this.usable && performance.now() - this.triedAtMs < retryEveryMs) return undefined;
+    if (!this.usable && performance.now() - this.triedAtMs < this.retryEveryMs) return undefined;
     if (!this.own) await this.settleIn();
     const store = this.own;
     if (!store) return undefined;
