@@ -82,7 +82,6 @@ export class CollectorUnderTest {
   }
 
   static async open(schema = schemaName('collector'), owner = true): Promise<CollectorUnderTest> {
-     
     const url = required('DATABASE_URL', process.env);
     const dataSource = await createDataSource({
       url,

@@ -38,7 +38,7 @@ function published(rows: readonly Evidence[]): Map<string, Sums> {
   for (const row of rows.filter((one) => one.metric !== 'score')) {
     const key = `${row.arm} ${row.metric}`;
     const known = totals.get(key);
-    totals.set(key, known ? addSums(known, row) : (row));
+    totals.set(key, known ? addSums(known, row) : row);
   }
   return totals;
 }

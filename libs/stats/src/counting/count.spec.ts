@@ -1,0 +1,216 @@
+// The rule of counting.
+import fc from 'fast-check';
+import { openBook, rowId, type Book, type Exposure } from './book';
+import { countExcluded, countPrediction, countValue } from './count';
+import { addSums, emptySums, type Sums } from './sums';
+
+const ok = { failed: false, clientError: false, latencyMs: 10 };
+const failed = { ...ok, failed: true };
+
+function exposure(some: Partial<Exposure> = {}): Exposure {
+  return {
+    stage: 0,
+    step: 0,
+    epoch: 1,
+    weights: { v1: 9_000, v2: 1_000 },
+    segment: null,
+    arm: 'v2',
+    unit: 'ada',
+    period: 0,
+    ...some,
+  };
+}
+
+/** All rows of a metric, added up. */
+function totalOf(book: Book, metric: string): Sums {
+  const rows = [...book.rows.values()].filter(({ key }) => key.metric === metric);
+  return rows.reduce((total, { sums }) => addSums(total, sums), emptySums());
+}
+
+describe('scopes', () => {
+  it('count a unit once in the rollout and once in each period, however often it errs', () => {
+    const book = openBook();
+    for (const period of [0, 0, 1, 1, 1]) countPrediction(book, exposure({ period }), failed);
+    expect(totalOf(book, 'error-rate')).toMatchObject({
+      n: 5,
+      sum: 5,
+      newUnits: 1,
+      once: { n: 1, sum: 1 },
+      inPeriod: { n: 2, sum: 2 },
+    });
+  });
+
+  it('count a first error that comes after good answers, under the weights of the prediction that erred', () => {
+    const book = openBook();
+    countPrediction(book, exposure({ weights: { v1: 9_500, v2: 500 } }), ok);
+    countPrediction(book, exposure({ step: 1, weights: { v1: 9_000, v2: 1_000 } }), failed);
+    const rows = [...book.rows.values()].filter(({ key }) => key.metric === 'error-rate');
+    expect(rows.map(({ key, sums }) => ({ step: key.step, once: sums.once }))).toEqual([
+      { step: 0, once: { n: 1, sum: 0 } },
+      { step: 1, once: { n: 0, sum: 1 } },
+    ]);
+  });
+
+  it('count every prediction without a unit: it is its own', () => {
+    const book = openBook();
+    for (let index = 0; index < 3; index += 1) countPrediction(book, exposure({ unit: undefined }), failed);
+    expect(totalOf(book, 'error-rate')).toMatchObject({
+      n: 3,
+      newUnits: 3,
+      once: { n: 3, sum: 3 },
+      unitSums: { n: 3 },
+    });
+    expect(book.units.size).toBe(0);
+  });
+
+  it('keep the periods of stages apart', () => {
+    const book = openBook();
+    countPrediction(book, exposure({ stage: 0, period: 3 }), failed);
+    countPrediction(book, exposure({ stage: 1, period: 0 }), failed);
+    countPrediction(book, exposure({ stage: 0, period: 3 }), failed);
+    expect(totalOf(book, 'error-rate').inPeriod).toEqual({ n: 2, sum: 2 });
+  });
+
+  it('put first latencies into bins, and failures above every edge', () => {
+    const book = openBook();
+    countPrediction(book, exposure({ unit: 'a' }), { ...ok, latencyMs: 0.1 });
+    countPrediction(book, exposure({ unit: 'b' }), failed);
+    countPrediction(book, exposure({ unit: 'b' }), ok);
+    expect(totalOf(book, 'latency')).toMatchObject({
+      n: 2,
+      sum: 10.1,
+      once: { n: 0, sum: 0, histogram: { 0: 1, 640: 1 } },
+    });
+  });
+
+  it('keep the first value of a metric, and are not touched by corrections', () => {
+    const book = openBook();
+    countValue(book, exposure(), { metric: 'liked', before: undefined, after: 1 });
+    countValue(book, exposure(), { metric: 'liked', before: undefined, after: 0 });
+    countValue(book, exposure(), { metric: 'liked', before: 1, after: 0 });
+    expect(totalOf(book, 'liked')).toMatchObject({ n: 2, sum: 0, sumSquares: 0, once: { n: 1, sum: 1 } });
+  });
+});
+
+describe('unit sums', () => {
+  it('are those of the totals of the units: Y = sum h y, D = sum h', () => {
+    const book = openBook();
+    const [a, b] = [exposure({ unit: 'a' }), exposure({ unit: 'b' })];
+    countValue(book, a, { metric: 'revenue', before: undefined, after: 2 });
+    countValue(book, a, { metric: 'revenue', before: undefined, after: 4 });
+    countValue(book, b, { metric: 'revenue', before: undefined, after: 1 });
+    const h = 0.9;
+    const { unitSums } = totalOf(book, 'revenue');
+    expect(unitSums.n).toBe(2);
+    expect(unitSums.y).toBeCloseTo(h * 7, 12);
+    expect(unitSums.d).toBeCloseTo(h * 3, 12);
+    expect(unitSums.yy).toBeCloseTo((h * 6) ** 2 + h ** 2, 12);
+    expect(unitSums.yd).toBeCloseTo(h * 6 * (h * 2) + h * h, 12);
+    expect(unitSums.dd).toBeCloseTo((h * 2) ** 2 + h ** 2, 12);
+  });
+
+  it('come back to nothing when the only value is taken back', () => {
+    const book = openBook();
+    countValue(book, exposure(), { metric: 'revenue', before: undefined, after: 2.3 });
+    countValue(book, exposure(), { metric: 'revenue', before: 2.3, after: undefined });
+    const { n, sum, unitSums } = totalOf(book, 'revenue');
+    expect({ n, sum }).toEqual({ n: 0, sum: 0 });
+    expect(unitSums).toEqual(emptySums().unitSums);
+  });
+
+  it('of a prediction without a unit are corrected as its own', () => {
+    const book = openBook();
+    const alone = exposure({ unit: undefined });
+    countValue(book, alone, { metric: 'liked', before: undefined, after: 1 });
+    countValue(book, alone, { metric: 'liked', before: 1, after: 0 });
+    expect(totalOf(book, 'liked').unitSums).toMatchObject({ n: 1, y: 0, yy: 0, d: 0.9 });
+  });
+
+  it('leave out an arm that its own record gave no weight, which is counted all the same', () => {
+    const book = openBook();
+    countPrediction(book, exposure({ weights: { v1: 10_000, v2: 0 } }), ok);
+    expect(totalOf(book, 'error-rate')).toMatchObject({ n: 1, newUnits: 1, unitSums: { n: 0, d: 0 } });
+  });
+});
+
+it('counts exclusions beside the sums and never in them', () => {
+  const book = openBook();
+  countExcluded(book, exposure(), 'error-rate', 'pinned');
+  expect(totalOf(book, 'error-rate')).toEqual({ ...emptySums(), excluded: { ...emptySums().excluded, pinned: 1 } });
+});
+
+it('gives one row one name, whatever the order of its weights', () => {
+  const key = { ...exposure(), metric: 'error-rate' };
+  expect(rowId({ ...key, weights: { v2: 1_000, v1: 9_000 } })).toBe(rowId(key));
+});
+
+interface Counted {
+  readonly unit: number;
+  readonly arm: 'v1' | 'v2';
+  readonly failed: boolean;
+  readonly value: number;
+}
+
+const records = fc.array(
+  fc.record<Counted>({
+    unit: fc.integer({ min: 0, max: 5 }),
+    arm: fc.constantFrom('v1' as const, 'v2' as const),
+    failed: fc.boolean(),
+    value: fc.constantFrom(0, 1),
+  }),
+  { maxLength: 40 },
+);
+
+function countAll(list: readonly Counted[], batchSize: number): Sums[] {
+  let units: Book['units'] = new Map();
+  const windows: Sums[][] = [];
+  for (let at = 0; at < list.length; at += batchSize) {
+    // a new window and a new reading of what was kept, as between two transactions
+    const book = openBook(JSON.parse(JSON.stringify([...units])) as [string, never][]);
+    for (const one of list.slice(at, at + batchSize)) {
+      const of = exposure({ arm: one.arm, unit: `unit-${one.unit}` });
+      countPrediction(book, of, one.failed ? failed : ok);
+      countValue(book, of, { metric: 'liked', before: undefined, after: one.value });
+    }
+    units = book.units;
+    windows.push(['error-rate', 'latency', 'liked'].map((metric) => totalOf(book, metric)));
+  }
+  return windows.reduce(
+    (total, window) => total.map((sums, index) => addSums(sums, window[index] ?? emptySums())),
+    [0, 1, 2].map(() => emptySums()),
+  );
+}
+
+it('gives the same sums over all windows in any batching', () => {
+  fc.assert(
+    fc.property(records, fc.integer({ min: 1, max: 10 }), (list, batchSize) => {
+      expectClose(countAll(list, batchSize), countAll(list, 1_000));
+    }),
+    { seed: 3, numRuns: 200 },
+  );
+});
+
+it('gives the same sums, scopes aside, in any order', () => {
+  const withOrder = records.chain((list) =>
+    fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),
+  );
+  fc.assert(
+    fc.property(withOrder, ([list, shuffled]) => {
+      const whole = (sums: Sums[]) =>
+        sums.map((one) => ({ ...one, once: { n: 0, sum: 0 }, inPeriod: { n: 0, sum: 0 } }));
+      expectClose(whole(countAll(list, 7)), whole(countAll(shuffled, 5)));
+    }),
+    { seed: 5, numRuns: 200 },
+  );
+});
+
+/** Counts are whole and equal; overlap weights are not binary fractions, so their sums may differ by rounding. */
+function expectClose(found: Sums[], expected: Sums[]): void {
+  found.forEach((sums, index) => {
+    const { unitSums, ...exact } = sums;
+    const { unitSums: expectedUnitSums, ...expectedExact } = expected[index] ?? emptySums();
+    expect(exact).toEqual(expectedExact);
+    for (const [field, value] of Object.entries(unitSums))
+      expect(value).toBeCloseTo(expectedUnitSums[field as keyof typeof unitSums], 9);
+  });
+}
