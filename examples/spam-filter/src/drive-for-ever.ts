@@ -19,7 +19,7 @@ export async function driveForEver({ controller, traffic, outcomes, settings }: 
     traffic.endObservation(observation);
     const answered = (traffic.book.answered - before.answered) / (statusEveryMs / 1_000);
     const lost = traffic.book.unanswered.length - before.unanswered;
-    const { sent, problem } = outcomes.counts();
+    const { sent, dropped, problem } = outcomes.counts();
     say(
       [
         `${answered.toFixed(0)} predictions/s`,
@@ -27,6 +27,7 @@ export async function driveForEver({ controller, traffic, outcomes, settings }: 
         accuracyOf(traffic.book.byVersion),
         `${sent} outcomes reported`,
         ...(lost > 0 ? [`${lost} unanswered`] : []),
+        ...(dropped > 0 ? [`${dropped} outcomes given up`] : []),
         ...(problem ? [`the collector does not take outcomes: ${problem}`] : []),
       ].join('; '),
     );

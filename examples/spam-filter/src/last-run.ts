@@ -1,5 +1,5 @@
 // What a run leaves behind: a table on the terminal and last-run.json in the state folder.
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Books, type Mismatch } from './books/reconcile';
 import { percent, type StepReport } from './rollout/move-by-hand';
@@ -14,6 +14,11 @@ export interface LastRun {
   readonly problems: readonly string[];
   readonly ok: boolean;
   readonly durationMs: number;
+}
+
+/** Before a run: one that fails without a word must not leave an earlier one's success behind. */
+export function forgetLastRun(stateDir: string): void {
+  rmSync(join(stateDir, 'last-run.json'), { force: true });
 }
 
 /** Whole or not at all: who reads it never meets half a file. */

@@ -3,7 +3,7 @@
 import { assembleDrive } from './drive';
 import { driveForEver } from './drive-for-ever';
 import { driveOnce } from './drive-once';
-import { writeLastRun } from './last-run';
+import { forgetLastRun, writeLastRun } from './last-run';
 import { readSettings } from './settings';
 
 const say = (line: string): void => console.log(line);
@@ -15,6 +15,7 @@ async function main(): Promise<number> {
   process.once('SIGTERM', () => process.exit(0));
   process.once('SIGINT', () => process.exit(0));
   if (!settings.once) return driveForEver(drive, say);
+  forgetLastRun(settings.stateDir);
   const run = await driveOnce(drive, say);
   const path = writeLastRun(settings.stateDir, run);
   for (const problem of run.problems) say(`does not hold: ${problem}`);

@@ -19,11 +19,14 @@ export class KafkaBook {
 
   /** Those of the wanted predictions that the topic holds now. The first record of an id counts. */
   async find(wanted: ReadonlySet<string>): Promise<ReadonlyMap<string, Served>> {
-    const found = new Map<string, Served>();
-    await readRange(this.bus, predictionServed, this.from, (event) => {
-      if (event && wanted.has(event.predictionId) && !found.has(event.predictionId))
-        found.set(event.predictionId, { arm: event.arm, status: event.status });
-    });
-    return found;
+    const read = async () => {
+      const found = new Map<string, Served>();
+      await readRange(this.bus, predictionServed, this.from, (event) => {
+        if (event && wanted.has(event.predictionId) && !found.has(event.predictionId))
+          found.set(event.predictionId, { arm: event.arm, status: event.status });
+      });
+      return found;
+    };
+    return waitUntil(read, { what: 'Kafka to give the predictions back', withinMs: 60_000 });
   }
 }

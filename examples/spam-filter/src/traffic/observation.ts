@@ -44,12 +44,6 @@ export class Observation {
     };
   }
 
-  /** Mailboxes that met more than one version: none, while the weights stand still. */
-  get unsteadyUnits(): number {
-    const seen = [...this.byVersion.values()].reduce((sum, { units }) => sum + units.size, 0);
-    return seen - this.units.size;
-  }
-
   /** Mailboxes that were assigned to the version. */
   unitsOf(version: string): ReadonlySet<string> {
     return this.byVersion.get(version)?.units ?? new Set();

@@ -54,7 +54,7 @@ describe('OutcomeReporter', () => {
       ['a', 'b', 'c'],
       ['later'],
     ]);
-    expect(reporter.counts()).toEqual({ sent: 4, rejected: 0, waiting: 0, problem: undefined });
+    expect(reporter.counts()).toEqual({ sent: 4, rejected: 0, waiting: 0, dropped: 0, problem: undefined });
   });
 
   it('repeats a call under its key until it is taken, and counts its outcomes once', async () => {

@@ -16,19 +16,24 @@ export interface OutcomeCounts {
   readonly rejected: number;
   /** Due, and not yet taken by the collector. */
   readonly waiting: number;
+  /** Given up while the collector was away for too long. */
+  readonly dropped: number;
   /** Why the collector did not take the last call; undefined once it did. */
   readonly problem?: string | undefined;
 }
 
 const mostInCall = 500;
+/** More than an hour of the example's traffic; what comes on top while the collector is away is given up. */
+const mostWaiting = 500_000;
 
 /** Calls are one at a time: an outcome's repetition never overtakes it. */
 export class OutcomeReporter {
   private readonly timers = new Set<NodeJS.Timeout>();
-  private due: OutcomeReported[] = [];
+  private readonly due: OutcomeReported[] = [];
   private flushing: Promise<void> | undefined;
   private sent = 0;
   private rejected = 0;
+  private dropped = 0;
   private problem: string | undefined;
 
   constructor(private readonly options: ReporterOptions) {}
@@ -36,14 +41,21 @@ export class OutcomeReporter {
   report(outcome: OutcomeReported, afterMs: number): void {
     const timer = setTimeout(() => {
       this.timers.delete(timer);
-      this.due.push(outcome);
+      if (this.due.length < mostWaiting) this.due.push(outcome);
+      else this.dropped++;
       this.flushing ??= this.flush();
     }, afterMs);
     this.timers.add(timer);
   }
 
   counts(): OutcomeCounts {
-    return { sent: this.sent, rejected: this.rejected, waiting: this.due.length, problem: this.problem };
+    return {
+      sent: this.sent,
+      rejected: this.rejected,
+      waiting: this.due.length,
+      dropped: this.dropped,
+      problem: this.problem,
+    };
   }
 
   /** Resolves when all that was reported has been due and taken. */
@@ -56,7 +68,7 @@ export class OutcomeReporter {
     while (this.due.length > 0) {
       const batch = this.due.slice(0, mostInCall);
       await this.deliver(batch);
-      this.due = this.due.slice(batch.length);
+      this.due.splice(0, batch.length);
     }
     this.flushing = undefined;
   }
