@@ -73,17 +73,25 @@ async function start(env: Record<string, string> = {}): Promise<Running> {
     PORT: '0',
     ...env,
   });
-  const fakeProcess = Object.assign(new EventEmitter(), { exit: () => undefined });
+  const signals = new EventEmitter();
+  const exited = new Promise<number>((resolve) => signals.once('exit', resolve));
+  const fakeProcess = Object.assign(signals, { exit: (code: number) => signals.emit('exit', code) });
   const { app } = await bootRouter(config, createLogger('router', 'silent'), fakeProcess);
   const { port } = app.getHttpServer().address() as AddressInfo;
   const router: Running = {
     url: `http://127.0.0.1:${port}`,
     stop: async () => {
       running.delete(router);
-      await app.close();
+      signals.emit('SIGTERM');
+      expect(await exited).toBe(0);
     },
   };
   running.add(router);
+  return router;
+}
+
+async function startReady(env: Record<string, string> = {}): Promise<Running> {
+  const router = await start(env);
   await eventually(async () => (await fetch(`${router.url}/readyz`)).ok, { timeoutMs: 30_000 });
   return router;
 }
@@ -171,7 +179,7 @@ afterAll(async () => {
 
 describe('the router', () => {
   it('serves by the policy of the topic, records each prediction once in Kafka, and announces what is in force', async () => {
-    const router = await start();
+    const router = await startReady();
     await inForce(router, await publish({ slices: [buildSlice({ arms: { v1: 5_000, v2: 5_000 } })] }));
     const ids = names('first', 200);
     for (const id of ids)
@@ -214,7 +222,7 @@ describe('the router', () => {
   });
 
   it('answers 404 once the model is retired', async () => {
-    const router = await start();
+    const router = await startReady();
     await inForce(router, await publish({ model: 'brief' }), 'brief');
     const call = () => fetch(`${router.url}/v2/models/brief/infer`, { method: 'POST', body: '{}' });
     expect((await call()).status).toBe(200);
@@ -223,44 +231,8 @@ describe('the router', () => {
     await router.stop();
   });
 
-  it('starts without Kafka, serves by the last known good policy, and delivers what it recorded once Kafka is back', async () => {
-    const first = await start();
-    await inForce(first, await publish());
-    await first.stop();
-
-    const alone = await start({ KAFKA_BROKERS: '127.0.0.1:1' });
-    const ids = names('alone', 20);
-    for (const id of ids) expect((await infer(alone, id)).status).toBe(200);
-    expect(await (await fetch(`${alone.url}/readyz`)).json()).toEqual({ ok: true, missing: [] });
-    await alone.stop();
-    expect(eventsOf(ids)).toEqual([]);
-
-    const back = await start();
-    await recorded(ids);
-    await eventually(() => applied.at(-1)?.models['spam']?.source === 'live');
-    await back.stop();
-  });
-
-  it('is not ready without Kafka and without anything on disk, and says what is missing', async () => {
-    const config = readConfig({
-      ...{ KAFKA_BROKERS: '127.0.0.1:1', WEIR_PROFILE: 'local', HOST: '127.0.0.1', PORT: '0' },
-      WEIR_DATA_DIR: join(folder, 'empty'),
-    });
-    const fakeProcess = Object.assign(new EventEmitter(), { exit: () => undefined });
-    const { app } = await bootRouter(config, createLogger('router', 'silent'), fakeProcess);
-    const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
-    const response = await fetch(`${url}/readyz`);
-    expect([response.status, await response.json()]).toEqual([
-      503,
-      { ok: false, missing: [expect.stringContaining('policy: no policy yet')] },
-    ]);
-    expect((await fetch(`${url}/v2/health/ready`)).status).toBe(503);
-    expect((await fetch(`${url}/livez`)).status).toBe(200);
-    await app.close();
-  });
-
   it('records durably where it is asked to: nothing waits in memory when the answer is out', async () => {
-    const router = await start({
+    const router = await startReady({
       WEIR_EVENTS: 'durable',
       WEIR_DATA_DIR: join(folder, 'durable'),
       WEIR_ROUTER_ID: 'router-durable',
@@ -273,7 +245,7 @@ describe('the router', () => {
   });
 
   it('stops without failing a request that is under way', async () => {
-    const router = await start();
+    const router = await startReady();
     await inForce(router, await publish());
     stable.behaviour = { kind: 'answer', latencyMs: 500 };
     const asked = stable.asked.length;
@@ -288,7 +260,7 @@ describe('the router', () => {
 describe('predictions asked for over Kafka', () => {
   let router: Running;
   beforeAll(async () => {
-    router = await start();
+    router = await startReady();
     await inForce(
       router,
       await publish({
@@ -353,19 +325,61 @@ describe('predictions asked for over Kafka', () => {
   });
 });
 
-describe('keys of producers', () => {
-  it('come by the topic, and stay known without Kafka', async () => {
-    const env = { WEIR_PRODUCER_AUTH: 'required', WEIR_DATA_DIR: join(folder, 'keys'), WEIR_ROUTER_ID: 'router-keys' };
-    const { id, key, sha256 } = makeApiKey();
+describe('without Kafka', () => {
+  const away = { KAFKA_BROKERS: '127.0.0.1:1' };
+  const keyed = { WEIR_PRODUCER_AUTH: 'required', WEIR_DATA_DIR: '', WEIR_ROUTER_ID: 'router-keys' };
+  const { id, key, sha256 } = makeApiKey();
+  const authorised = { authorization: `Bearer ${key}` };
+  let alone: Running;
+  let aloneWithKeys: Running;
+  let empty: Running;
+
+  beforeAll(async () => {
+    keyed.WEIR_DATA_DIR = join(folder, 'keys');
     await producer.send([toRecord(keyPublished, buildKeyPublished({ id, sha256, role: 'producer' }))]);
-    const router = await start(env);
-    await inForce(router, await publish());
-    const authorised = { authorization: `Bearer ${key}` };
-    await eventually(async () => (await infer(router, 'with-key', authorised)).status === 200);
-    expect((await infer(router, 'without-key')).status).toBe(401);
-    await router.stop();
-    const alone = await start({ ...env, KAFKA_BROKERS: '127.0.0.1:1' });
-    expect((await infer(alone, 'with-key-alone', authorised)).status).toBe(200);
-    await alone.stop();
+    const wanted = await publish();
+    const before = await Promise.all([startReady(), startReady(keyed)]);
+    await Promise.all(before.map((router) => inForce(router, wanted)));
+    await eventually(async () => (await infer(before[1], 'with-key', authorised)).status === 200);
+    expect((await infer(before[1], 'without-key')).status).toBe(401);
+    await Promise.all(before.map((router) => router.stop()));
+    [alone, aloneWithKeys, empty] = await Promise.all([
+      startReady(away),
+      startReady({ ...keyed, ...away }),
+      start({ ...away, WEIR_DATA_DIR: join(folder, 'empty'), WEIR_ROUTER_ID: 'router-empty' }),
+    ]);
+  }, 120_000);
+
+  it('serves by the last known good policy and is ready', async () => {
+    expect((await infer(alone, 'alone')).status).toBe(200);
+    expect(await (await fetch(`${alone.url}/readyz`)).json()).toEqual({ ok: true, missing: [] });
+  });
+
+  it('knows the keys that it knew', async () => {
+    expect((await infer(aloneWithKeys, 'alone-with-key', authorised)).status).toBe(200);
+    expect((await infer(aloneWithKeys, 'alone-without-key')).status).toBe(401);
+  });
+
+  it('is not ready when the disk holds nothing either, says what is missing, and lives', async () => {
+    const response = await fetch(`${empty.url}/readyz`);
+    expect([response.status, await response.json()]).toEqual([
+      503,
+      { ok: false, missing: [expect.stringContaining('policy: no policy yet')] },
+    ]);
+    expect((await fetch(`${empty.url}/v2/health/ready`)).status).toBe(503);
+    expect((await fetch(`${empty.url}/livez`)).status).toBe(200);
+  });
+
+  it('keeps what it recorded, stops in time, and delivers once Kafka is back', async () => {
+    const ids = names('outage', 20);
+    for (const one of ids) expect((await infer(alone, one)).status).toBe(200);
+    const startMs = performance.now();
+    await Promise.all([alone.stop(), aloneWithKeys.stop(), empty.stop()]);
+    expect(performance.now() - startMs).toBeLessThan(20_000);
+    expect(eventsOf(ids)).toEqual([]);
+    const back = await startReady();
+    await recorded(ids);
+    await eventually(() => applied.at(-1)?.models['spam']?.source === 'live');
+    await back.stop();
   });
 });

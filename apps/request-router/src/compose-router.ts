@@ -70,12 +70,13 @@ export async function composeRouter(config: Config, logger: Logger, metrics: Met
       refused: (status) => figures.refused(status),
     }),
     requests: new AnswerRequested(models, route, replies, replyTopicFilter(config.replyTopics), clock),
-    consumer: new KafkaBatchServer({ ...bus, group: 'request-router', metrics: busMetrics }),
+    consumer: new KafkaBatchServer({ ...bus, group: 'request-router', metrics: busMetrics, closeTimeoutMs: 6_000 }),
     policies: policies.follow,
     stop: async () => {
-      await Promise.all([announcements.stop(), following.close(), keys?.close()]);
+      // kafkajs does not let go of a broker that is away before its retries are over: the stop does not wait for that
+      await within(3_000, Promise.all([announcements.stop(), following.close(), keys?.close()]));
       await journal.close();
-      await Promise.all([producer.close(), models.close(), policies.disk.flush()]);
+      await within(2_000, Promise.all([producer.close(), models.close(), policies.disk.flush()]));
     },
   };
 }
@@ -92,8 +93,8 @@ async function openJournal(config: Config, bus: Bus): Promise<{ journal: EventJo
   const producer = createProducer({ ...bus, lingerMs: 0, maxWaitingBytes: 64 * 1024 ** 2 });
   const journal = await EventJournal.open({ ...bus, directory: join(config.dataDirectory, 'journal'), producer });
   const close = async (): Promise<void> => {
-    await journal.close(8_000);
-    await producer.close();
+    await journal.close(5_000);
+    await within(2_000, producer.close());
   };
   return { journal, close };
 }
@@ -139,4 +140,10 @@ async function followProducers(config: Config, bus: ReturnType<typeof busOf>, he
   const disk = new LastKnownGoodFiles(join(config.dataDirectory, 'keys'), bus.logger);
   const following: Following = await followKeys(bus, ring, disk, health);
   return { ring, close: () => following.close() };
+}
+
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([work, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
+  clearTimeout(timer);
 }

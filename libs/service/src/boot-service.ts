@@ -116,6 +116,7 @@ function endKeepAlive(app: NestFastifyApplication): void {
   server.prependListener('request', (_, response) => {
     response.shouldKeepAlive = false;
   });
+  server.keepAliveTimeout = 1; // requests under way now: their connections must not idle on and hold up the stop
   server.closeIdleConnections();
 }
 
