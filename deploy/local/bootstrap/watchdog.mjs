@@ -34,7 +34,7 @@ async function end() {
   while ([...groups.keys()].some(alive) && Date.now() < deadline)
     await new Promise((resolve) => setTimeout(resolve, 50));
   for (const pid of groups.keys()) send(pid, 'SIGKILL');
-  if (containers.size > 0) spawnSync('docker', ['rm', '-f', ...containers], { stdio: 'ignore' });
+  if (containers.size > 0) spawnSync('docker', ['rm', '-f', '-v', ...containers], { stdio: 'ignore' });
   process.exit(0);
 }
 

@@ -1,4 +1,5 @@
 // Kafka, PostgreSQL and Redis as containers, where a Docker engine answers and has the image or can fetch it.
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { onPath } from './find-program';
 import type { Host } from './host';
@@ -52,7 +53,12 @@ export async function hasImage(
   }
 }
 
-export const images = { kafka: 'apache/kafka:4.1.0', postgres: 'postgres:15', redis: 'redis:7' } as const;
+/** The same as in docker-compose.yml. */
+export const images = {
+  kafka: 'apache/kafka:4.1.0',
+  postgres: 'postgres:17-bookworm',
+  redis: 'redis:7.4-bookworm',
+} as const;
 
 export async function startKafkaContainer(
   context: InfrastructureContext,
@@ -96,7 +102,13 @@ export async function startPostgresContainer(
   context.state.set('postgres', { kind: 'docker', port, password });
   const url = `postgres://weir:${password}@127.0.0.1:${port}/weir`;
   const settings = { POSTGRES_USER: 'weir', POSTGRES_PASSWORD: password, POSTGRES_DB: 'weir' };
-  const plan: ContainerPlan = { name: 'postgres', port: [port, 5432], settings, volume: '/var/lib/postgresql/data' };
+  const plan: ContainerPlan = {
+    name: 'postgres',
+    port: [port, 5432],
+    settings,
+    volume: '/var/lib/postgresql/data',
+    stopSignal: 'SIGINT',
+  };
   await context.supervisor.start(container(context, docker, plan, () => answersPostgres(url)));
   say(`PostgreSQL on 127.0.0.1:${port} (Docker, ${images.postgres})`);
   return url;
@@ -121,6 +133,7 @@ interface ContainerPlan {
   port: readonly [outside: number, inside: number];
   settings: Record<string, string>;
   volume?: string;
+  stopSignal?: NodeJS.Signals;
 }
 
 /** The client in the foreground stands for its container; the container goes with the runner in any case. */
@@ -141,11 +154,13 @@ function container(
       ...['-p', `127.0.0.1:${plan.port[0]}:${plan.port[1]}`],
       // values go by the environment of the client: a command line is for all to see
       ...Object.keys(settings).flatMap((key) => ['-e', key]),
-      ...(plan.volume ? ['-v', `${name}:${plan.volume}`] : []),
+      ...(plan.volume && !context.isThrowaway ? ['-v', `${name}:${plan.volume}`] : []),
       images[plan.name],
     ],
     env: { ...context.env, ...settings },
     container: name,
+    stopSignal: plan.stopSignal,
+    cleanUp: () => removeContainer(docker, name),
     readyWithinMs,
     isReady,
   };
@@ -163,6 +178,11 @@ export async function removeContainers(
   volumes: boolean,
 ): Promise<void> {
   const names = Object.keys(images).map((name) => `${prefixOf(stateFolder)}-${name}`);
-  await host.run(docker.command, ['rm', '-f', ...names], { allowFailure: true });
+  await host.run(docker.command, ['rm', '-f', '-v', ...names], { allowFailure: true });
   if (volumes) await host.run(docker.command, ['volume', 'rm', '-f', ...names], { allowFailure: true });
+}
+
+/** Not by the runner's own way of running commands: it must go while the runner is stopping. */
+function removeContainer({ command }: DockerEngine, name: string): Promise<void> {
+  return new Promise((resolve) => execFile(command, ['rm', '-f', '-v', name], () => resolve()));
 }

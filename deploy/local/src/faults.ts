@@ -10,7 +10,8 @@ import { surroundings, withThrowawayFolder } from './test';
 export async function faults(host: Host, { id, keep, rest }: FaultsOptions): Promise<number> {
   return withThrowawayFolder(host, keep, (folder) =>
     withSystem(host, { path: folder, reset: false, isThrowaway: true }, async (context) => {
-      const env = await surroundings(context);
+      // systems that the faults start for themselves: a container's process is not theirs to kill
+      const env = { ...(await surroundings(context)), WEIR_INFRASTRUCTURE: 'local' };
       const logs = join(folder, 'logs');
       mkdirSync(logs, { recursive: true });
       const args = [...(id ? ['--testNamePattern', id] : []), ...rest];

@@ -26,6 +26,8 @@ export interface ProcessSpec {
   /** Asks the process to end; SIGTERM unless it has another habit. */
   readonly stopSignal?: NodeJS.Signals;
   readonly container?: string;
+  /** Whatever the process may leave behind when it is killed. */
+  cleanUp?(): Promise<void>;
   readonly readyWithinMs: number;
   isReady(): Promise<boolean>;
 }
@@ -141,6 +143,7 @@ export class Supervisor {
         `  ! ${entry.spec.name} ended (${how}); it is started again in ${backoffMs / 1000} s  (${entry.log})`,
       );
       await this.untilReleased(entry.spec.name, backoffMs);
+      await entry.spec.cleanUp?.();
       if (this.isStopping) return;
       entry = this.launch(entry.spec, entry.log);
       backoffMs = Math.min(backoffMs * 2, longestBackoffMs);
@@ -155,6 +158,8 @@ export class Supervisor {
   private async end(entry: Entry): Promise<void> {
     const { child, spec } = entry;
     if (child.pid) await endGroup(child.pid, spec.stopSignal ?? 'SIGTERM', graceMs);
+    await spec.cleanUp?.();
+    if (spec.container) this.host.watch.removeContainer(spec.container);
     this.forget(entry);
   }
 
