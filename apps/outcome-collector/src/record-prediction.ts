@@ -9,7 +9,7 @@ import { undatable } from './domain/prediction-day';
 import { type TallyChange } from './domain/tally';
 import { matchPending, matchTallies } from './match-pending';
 import { type Days, type DecisionCache, type Maturity, type Store, type Transactions, type Wake } from './ports';
-import { countsAtMaturity, metricsOf, settleOutcomes } from './settle-outcomes';
+import { countsAtMaturity, metricsIn, settleOutcomes } from './settle-outcomes';
 
 export class RecordPredictions {
   constructor(
@@ -49,7 +49,7 @@ export class RecordPredictions {
     const firsts = new Map<string, Decision>();
     for (const { event } of fresh)
       if (!firsts.has(event.predictionId))
-        firsts.set(event.predictionId, decisionOf(event, metricsIn(policies, event.model)));
+        firsts.set(event.predictionId, decisionOf(event, metricsOfModel(policies, event.model)));
     const added = await store.addPredictions([...firsts.values()]);
     const decisions = [...firsts.values()].filter(({ predictionId }) => added.has(predictionId));
     await this.count(store, decisions, policies);
@@ -60,15 +60,15 @@ export class RecordPredictions {
   private async count(store: Store, decisions: readonly Decision[], policies: Policies): Promise<void> {
     if (decisions.length === 0) return;
     const byId = new Map(decisions.map((decision) => [decision.predictionId, decision]));
-    const metrics = await metricsOf(store, decisions);
+    const metrics = metricsIn(policies);
     const waiting = await store.unmatched([...byId.keys()]);
     await store.awaitMaturity(
-      decisions.flatMap((decision) => maturitiesOf(decision, metricsIn(policies, decision.model))),
+      decisions.flatMap((decision) => maturitiesOf(decision, metricsOfModel(policies, decision.model))),
     );
     const matched = matchPending(waiting, byId, metrics);
     const books = await this.counter.open(store, decisions);
     for (const decision of decisions.filter(inRollout))
-      countDecision(books, decision, metricsIn(policies, decision.model));
+      countDecision(books, decision, metricsOfModel(policies, decision.model));
     await settleOutcomes(store, books, matched);
     await store.changeReceipts(matched.map(({ receipt }) => receipt));
     await books.close();
@@ -78,7 +78,7 @@ export class RecordPredictions {
 
 type Policies = ReadonlyMap<string, PolicyPublished>;
 
-function metricsIn(policies: Policies, model: string): Readonly<Record<string, Metric>> {
+function metricsOfModel(policies: Policies, model: string): Readonly<Record<string, Metric>> {
   return policies.get(model)?.metrics ?? {};
 }
 

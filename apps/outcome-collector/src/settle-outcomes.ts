@@ -1,6 +1,6 @@
 // Outcomes that met their prediction change what it counts for: evidence, and the announcement.
 import { toRecord } from '@weir/bus';
-import { outcomeJoined, type Metric, type OutcomeJoined } from '@weir/contracts';
+import { outcomeJoined, type Metric, type OutcomeJoined, type PolicyPublished } from '@weir/contracts';
 import { type OpenBooks } from './count-evidence';
 import { combineValues } from './domain/combine-values';
 import { exclusionOf, inRollout, type Decision } from './domain/decision';
@@ -19,7 +19,10 @@ export interface Arrival {
 export type Metrics = (decision: Decision, metric: string) => Metric | undefined;
 
 export async function metricsOf(store: Store, decisions: Iterable<Decision>): Promise<Metrics> {
-  const policies = await store.policies([...new Set([...decisions].map(({ model }) => model))]);
+  return metricsIn(await store.policies([...new Set([...decisions].map(({ model }) => model))]));
+}
+
+export function metricsIn(policies: ReadonlyMap<string, PolicyPublished>): Metrics {
   return ({ model }, metric) => {
     const metrics = policies.get(model)?.metrics;
     return metrics && Object.hasOwn(metrics, metric) ? metrics[metric] : undefined;

@@ -9,42 +9,35 @@ export type Announced =
   | { readonly state: 'expired'; readonly metric: string };
 
 export function joinedEvent(decision: Decision, announced: Announced, countedAt: string): OutcomeJoined {
-  const {
-    predictionId,
-    model,
-    epoch,
-    weights,
-    arm,
-    answeredBy,
-    fallback = false,
-    unit,
-    propensity,
-    servedAt,
-  } = decision;
-  const seenAt = announced.state === 'joined' ? announced.receipt.arrivedAt : countedAt;
+  // what is never evidence is announced outside any rollout, so that no bandit learns from it
+  const place: Partial<Decision> = exclusionOf(decision) === undefined ? decision : {};
+  const receipt = announced.state === 'joined' ? announced.receipt : undefined;
+  const value = announced.state === 'joined' ? announced.value : 0;
+  const seenAt = receipt?.arrivedAt ?? countedAt;
   return {
-    ...{ predictionId, model, epoch, weights, arm, answeredBy, fallback, unit, propensity, servedAt, countedAt },
-    ...placeOf(decision),
+    predictionId: decision.predictionId,
+    model: decision.model,
+    rollout: place.rollout,
+    stage: place.stage,
+    step: place.step,
+    epoch: decision.epoch,
+    weights: decision.weights,
+    arm: decision.arm,
+    answeredBy: decision.answeredBy,
+    fallback: decision.fallback ?? false,
+    unit: decision.unit,
     segment: decision.segment,
-    context: decision.attributes ?? {},
-    ...(announced.state === 'joined'
-      ? counted(announced.receipt, announced.value)
-      : { metric: announced.metric, value: 0, revision: 0 }),
+    metric: announced.state === 'joined' ? announced.receipt.metric : announced.metric,
+    item: receipt?.item,
+    id: receipt?.id,
+    value,
+    reported: receipt?.value === value ? undefined : receipt?.value,
     state: announced.state,
-    delayMs: Math.max(0, Date.parse(seenAt) - Date.parse(servedAt)),
+    revision: receipt?.revision ?? 0,
+    propensity: decision.propensity,
+    context: decision.attributes ?? {},
+    servedAt: decision.servedAt,
+    countedAt,
+    delayMs: Math.max(0, Date.parse(seenAt) - Date.parse(decision.servedAt)),
   };
-}
-
-/** What is never evidence is announced outside any rollout, so that no bandit learns from it. */
-function placeOf(decision: Decision): Pick<OutcomeJoined, 'rollout' | 'stage' | 'step'> {
-  const { rollout, stage, step } = decision;
-  return exclusionOf(decision) === undefined ? { rollout, stage, step } : {};
-}
-
-function counted(
-  receipt: Receipt,
-  value: number,
-): Pick<OutcomeJoined, 'metric' | 'item' | 'id' | 'value' | 'reported' | 'revision'> {
-  const { metric, item, id, revision } = receipt;
-  return { metric, item, id, revision, value, ...(receipt.value === value ? {} : { reported: receipt.value }) };
 }

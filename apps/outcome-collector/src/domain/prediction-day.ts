@@ -6,8 +6,17 @@ export const undatedDay = '1970-01-01';
 
 const uuidV7 = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
+/** Records come by the thousand and days by the dozen. */
+const names = new Map<number, string>();
+
 export function dayOf(instantMs: number): string {
-  return new Date(instantMs).toISOString().slice(0, 10);
+  const day = Math.floor(instantMs / dayMs);
+  const known = names.get(day);
+  if (known !== undefined) return known;
+  if (names.size > 1_000) names.clear();
+  const name = new Date(day * dayMs).toISOString().slice(0, 10);
+  names.set(day, name);
+  return name;
 }
 
 /**

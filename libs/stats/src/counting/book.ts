@@ -42,10 +42,14 @@ export function openBook(units: Iterable<readonly [string, UnitState]> = [], row
   return { units: new Map(units), rows: byId, touchedUnits: new Set(), touchedRows: new Set() };
 }
 
-/** The same text for the same row, whatever the order of its weights. */
+/** The same text for the same row, whatever the order of its weights. Names hold no slash; the segment, which may, is last. */
 export function rowId(key: RowKey): string {
-  const weights = Object.entries(key.weights).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([key.stage, key.step, key.period, key.epoch, weights, key.segment, key.arm, key.metric]);
+  const { stage, step, period, epoch, weights, arm, metric, segment } = key;
+  const allocation = Object.keys(weights)
+    .sort()
+    .map((name) => `${name}=${weights[name]}`)
+    .join(',');
+  return `${stage}/${step}/${period}/${epoch}/${allocation}/${arm}/${metric}${segment === null ? '' : `/${segment}`}`;
 }
 
 export function sumsFor(book: Book, exposure: Exposure, metric: string): Sums {

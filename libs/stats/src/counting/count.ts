@@ -30,8 +30,8 @@ export function countPrediction(book: Book, exposure: Exposure, served: Served):
     once: !unit || takeOnce(unit, exposureFirst),
     inPeriod: !unit || takeInPeriod(unit, exposureFirst, exposure.stage, exposure.period),
   };
-  if (firsts.once) sumsFor(book, exposure, 'error-rate').newUnits += 1;
-  countRate(book, exposure, 'error-rate', served.failed, firsts);
+  const errors = countRate(book, exposure, 'error-rate', served.failed, firsts);
+  if (firsts.once) errors.newUnits += 1;
   countRate(book, exposure, 'client-error-rate', served.clientError, firsts);
   countLatency(book, exposure, served);
 }
@@ -43,18 +43,20 @@ function countRate(
   metric: string,
   happened: boolean,
   firsts: { once: boolean; inPeriod: boolean },
-): void {
+): Sums {
   const sums = sumsFor(book, exposure, metric);
-  addChange(book, exposure, { metric, before: undefined, after: happened ? 1 : 0 });
+  addChange(book, exposure, sums, { metric, before: undefined, after: happened ? 1 : 0 });
   if (firsts.once) sums.once.n += 1;
   if (firsts.inPeriod) sums.inPeriod.n += 1;
   if (happened) eachFirst(book, exposure, metric, sums, (scope) => (scope.sum += 1));
+  return sums;
 }
 
 /** Means are over usable answers; the scopes' histograms hold failures too, above every edge. */
 function countLatency(book: Book, exposure: Exposure, served: Served): void {
   const sums = sumsFor(book, exposure, 'latency');
-  if (!served.failed) addChange(book, exposure, { metric: 'latency', before: undefined, after: served.latencyMs });
+  if (!served.failed)
+    addChange(book, exposure, sums, { metric: 'latency', before: undefined, after: served.latencyMs });
   const bin = String(served.failed ? slowestBin : latencyBin(served.latencyMs));
   eachFirst(book, exposure, 'latency', sums, (scope) => {
     const histogram = (scope.histogram ??= {});
@@ -66,9 +68,10 @@ function countLatency(book: Book, exposure: Exposure, served: Served): void {
 export function countValue(book: Book, exposure: Exposure, change: ValueChange): void {
   const { before, after } = change;
   if (before === after) return;
-  addChange(book, exposure, change);
+  const sums = sumsFor(book, exposure, change.metric);
+  addChange(book, exposure, sums, change);
   if (before !== undefined || after === undefined) return;
-  eachFirst(book, exposure, change.metric, sumsFor(book, exposure, change.metric), (scope) => {
+  eachFirst(book, exposure, change.metric, sums, (scope) => {
     scope.n += 1;
     scope.sum += after;
   });
@@ -84,14 +87,14 @@ function eachFirst(book: Book, exposure: Exposure, metric: string, sums: Sums, a
   if (!unit || takeInPeriod(unit, metric, exposure.stage, exposure.period)) add(sums.inPeriod);
 }
 
-function addChange(book: Book, exposure: Exposure, { metric, before, after }: ValueChange): void {
-  const sums = sumsFor(book, exposure, metric);
+function addChange(book: Book, exposure: Exposure, sums: Sums, change: ValueChange): void {
+  const { before, after } = change;
   const records = Number(after !== undefined) - Number(before !== undefined);
   sums.n += records;
   sums.sum += (after ?? 0) - (before ?? 0);
   sums.sumSquares += (after ?? 0) ** 2 - (before ?? 0) ** 2;
   const h = overlapWeight(exposure.weights, exposure.arm);
-  if (h > 0) addUnitChange(unitFor(book, exposure), exposure.arm, sums, { metric, before, after }, h);
+  if (h > 0) addUnitChange(unitFor(book, exposure), exposure.arm, sums, change, h);
 }
 
 function addUnitChange(unit: UnitState | undefined, arm: string, sums: Sums, change: ValueChange, h: number): void {

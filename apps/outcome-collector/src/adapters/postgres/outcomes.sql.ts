@@ -67,7 +67,10 @@ export const overdue = `
 
 /** $1, $2: prediction ids and metrics, $3: days. */
 export const standing = `
-  select ${receiptColumns} from outcomes
+  select
+    prediction_id as "predictionId", metric, identity, attempt, item, outcome_id as id, value, revision::float8 as revision,
+    arrived_at as "arrivedAt", counted
+  from outcomes
   where (prediction_id, metric) in (select * from unnest($1::text[], $2::text[])) and day = any($3::date[])
     and state = 'joined' and counted is not null and not replaced
   order by receipt`;
