@@ -6,7 +6,7 @@ import { type Drive } from './drive';
 import { bookLines, type LastRun, sentenceOf, stepHeader, stepLine } from './last-run';
 import { modelName, prepareModel, type Say, submitRollout } from './rollout/begin-rollout';
 import { problemsOfSteps } from './rollout/judge-steps';
-import { HandMover, type StepReport } from './rollout/move-by-hand';
+import { HandMover, patienceAt, type StepReport } from './rollout/move-by-hand';
 import { waitUntil } from './wait-until';
 
 export const weightsBps = [500, 1_000, 2_000, 3_000, 5_000] as const;
@@ -43,7 +43,7 @@ export async function driveOnce(drive: Drive, say: Say): Promise<LastRun> {
 
 /** A move that fails ends the traffic all the same: the books are closed whatever happened. */
 async function moveUnderTraffic(
-  { controller, traffic }: Drive,
+  { controller, traffic, settings }: Drive,
   say: Say,
 ): Promise<{ steps: StepReport[]; problem?: string }> {
   const steps: StepReport[] = [];
@@ -52,7 +52,7 @@ async function moveUnderTraffic(
     await firstAnswers(traffic);
     const id = await submitRollout(controller, say);
     say(stepHeader);
-    await new HandMover(controller, traffic, say).move(id, (step) => {
+    await new HandMover(controller, traffic, say, patienceAt(settings.ratePerSecond)).move(id, (step) => {
       steps.push(step);
       say(stepLine(step));
     });

@@ -6,6 +6,9 @@ import { warmUp } from './server/warm-up';
 
 const model = 'spam-filter';
 
+/** Between saying that it is not ready and closing the door, so that callers on their way are still let in. */
+const lameDuckMs = 500;
+
 async function main(): Promise<void> {
   const { version, port, host } = readArguments();
   const classify = loadVersion(version);
@@ -13,7 +16,7 @@ async function main(): Promise<void> {
   const server = await startModelServer({ model, version, classify, ready: () => ready }, { port, host });
   const stop = () => {
     ready = false;
-    void server.drain().then(() => process.exit(0));
+    setTimeout(() => void server.drain().then(() => process.exit(0)), lameDuckMs);
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);

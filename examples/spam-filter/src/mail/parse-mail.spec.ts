@@ -4,6 +4,8 @@ import { readCorpus } from '../corpus';
 import { parseMail } from './parse-mail';
 import { stripHtml } from './strip-html';
 
+jest.setTimeout(60_000); // the corpus is real
+
 describe('parseMail', () => {
   it('unfolds headers and takes the first of a name', () => {
     const mail = parseMail('From x@y Thu Aug 22\nSubject: one\n two\nSubject: other\n three\n\nbody');
@@ -105,9 +107,9 @@ describe('parseMail', () => {
     ['boundaries', '\n--a'],
   ])('takes time in proportion to a mail full of %s', (_name, piece) => {
     const text = `Subject: ${piece.repeat(2000)}\nContent-Type: multipart/mixed; boundary=a\n\n${piece.repeat(8000)}`;
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     parseMail(text);
     stripHtml(text);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000); // microseconds of our own, however busy the machine is
   });
 });

@@ -1,13 +1,16 @@
 // What the README states about the versions: measured here, on the mails that no training has seen.
 import { readCorpus, splitCorpus, splitSeed } from '../corpus';
 import { parseMail } from '../mail/parse-mail';
-import { evaluate, loadOnce } from './evaluate';
+import { evaluate, type Evaluation, loadOnce } from './evaluate';
 import { type ModelFile, readModel } from './model-file';
 import { trainLogisticRegression } from './train-logistic-regression';
 import { trainNaiveBayes } from './train-naive-bayes';
-import { loadModel, loadVersion } from './versions';
+import { loadModel, loadVersion, type VersionName, versionNames } from './versions';
 
-const { train, heldOut } = splitCorpus(readCorpus());
+jest.setTimeout(60_000); // the corpus is real
+
+const mails = readCorpus();
+const { train, heldOut } = splitCorpus(mails);
 const examples = train.map(({ label, text }) => ({ label, mail: parseMail(text) }));
 
 describe('the split', () => {
@@ -15,7 +18,7 @@ describe('the split', () => {
     expect(heldOut).toHaveLength(1814);
     expect(train).toHaveLength(4232);
     expect(heldOut.slice(0, 3).map(({ id }) => id)).toEqual(
-      splitCorpus(readCorpus())
+      splitCorpus(mails)
         .heldOut.slice(0, 3)
         .map(({ id }) => id),
     );
@@ -41,31 +44,37 @@ describe.each([
   });
 });
 
-describe('accuracy on held-out mails', () => {
+describe('on held-out mails', () => {
   const load = loadOnce(loadModel);
+  const measured = Object.fromEntries(
+    versionNames.map((version) => [version, evaluate(loadVersion(version, load), heldOut)]),
+  ) as Record<VersionName, Evaluation>;
 
   it.each([
     ['v1', 0.927],
     ['v2', 0.975],
     ['v3', 0.8],
-  ] as const)('of %s is %d', (version, stated) => {
-    expect(evaluate(loadVersion(version, load), heldOut).accuracy).toBeCloseTo(stated, 2);
+  ] as const)('%s is right as often as the README says: %d', (version, stated) => {
+    expect(measured[version].accuracy).toBeCloseTo(stated, 2);
   });
 
-  it('leaves about 3 % of the mails without an answer from v3, and none from the others', () => {
-    expect(evaluate(loadVersion('v1', load), heldOut).failed).toBe(0);
-    expect(evaluate(loadVersion('v2', load), heldOut).failed).toBe(0);
-    const { failed, mails } = evaluate(loadVersion('v3', load), heldOut);
-    expect(failed / mails).toBeGreaterThan(0.02);
-    expect(failed / mails).toBeLessThan(0.04);
+  it('v3 leaves about 3 % without an answer, the others none', () => {
+    expect(measured.v1.failed + measured.v2.failed).toBe(0);
+    expect(measured.v3.failed / heldOut.length).toBeGreaterThan(0.02);
+    expect(measured.v3.failed / heldOut.length).toBeLessThan(0.04);
   });
 });
 
 describe('v3', () => {
   it('fails on the same mails every time', () => {
     const classify = loadVersion('v3', loadOnce(loadModel));
-    const failures = () => heldOut.filter(({ text }) => fails(() => classify(text))).map(({ id }) => id);
+    const failures = () =>
+      heldOut
+        .slice(0, 300)
+        .filter(({ text }) => fails(() => classify(text)))
+        .map(({ id }) => id);
     expect(failures()).toEqual(failures());
+    expect(failures().length).toBeGreaterThan(0);
   });
 
   it('loads its model for every mail', () => {

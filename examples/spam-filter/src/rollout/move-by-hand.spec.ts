@@ -75,11 +75,13 @@ class FakeWeir implements Pick<ControllerClient, 'rollout' | 'command' | 'model'
   }
 }
 
+jest.setTimeout(30_000); // conditions are awaited, on a machine that may be busy
+
 describe('HandMover', () => {
   let weir: FakeWeir;
   const steps: StepReport[] = [];
   const move = () =>
-    new HandMover(weir, weir, () => undefined, { predictions: 200, candidateUnits: 5 }).move('r-1', (step) =>
+    new HandMover(weir, weir, () => undefined, 20_000, { predictions: 200, candidateUnits: 5 }).move('r-1', (step) =>
       steps.push(step),
     );
 

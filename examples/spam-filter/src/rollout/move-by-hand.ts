@@ -29,13 +29,18 @@ export interface Enough {
 
 export const enough: Enough = { predictions: 1_000, candidateUnits: 30 };
 
-const patienceMs = 120_000;
+/** How long anything may take, the watching of a step included. */
+export function patienceAt(ratePerSecond: number): number {
+  const predictions = Math.max(enough.predictions, enough.candidateUnits / 0.05);
+  return 120_000 + (4 * 1_000 * predictions) / ratePerSecond;
+}
 
 export class HandMover {
   constructor(
     private readonly controller: Pick<ControllerClient, 'rollout' | 'command' | 'model'>,
     private readonly traffic: Pick<Traffic, 'observe' | 'endObservation'>,
     private readonly say: Say,
+    private readonly patienceMs: number,
     private readonly need: Enough = enough,
   ) {}
 
@@ -68,7 +73,7 @@ export class HandMover {
         observation.predictions >= this.need.predictions && observation.of(candidate).units >= this.need.candidateUnits
           ? true
           : undefined,
-      { what: `${this.need.predictions} predictions at this step`, withinMs: patienceMs },
+      { what: `${this.need.predictions} predictions at this step`, withinMs: this.patienceMs },
     );
     this.traffic.endObservation(observation);
     return observation;
@@ -92,7 +97,7 @@ export class HandMover {
         const now = await this.controller.rollout(id);
         return !going(now) || wanted(now) ? now : undefined;
       },
-      { what, withinMs: patienceMs },
+      { what, withinMs: this.patienceMs },
     );
     if (!going(view)) throw new Error(`the rollout is ${view.state}: ${view.reason}`);
     return view;
@@ -108,12 +113,12 @@ export class HandMover {
         const observation = this.traffic.observe();
         await waitUntil(() => (observation.predictions >= this.need.predictions / 2 ? true : undefined), {
           what: 'predictions',
-          withinMs: patienceMs,
+          withinMs: this.patienceMs,
         });
         this.traffic.endObservation(observation);
         return observation.of(candidate).predictionsBps === 10_000 ? true : undefined;
       },
-      { what: `${candidate} to answer everything`, withinMs: patienceMs },
+      { what: `${candidate} to answer everything`, withinMs: this.patienceMs },
     );
   }
 }

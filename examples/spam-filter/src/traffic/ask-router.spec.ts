@@ -25,6 +25,8 @@ const shed: Reply = (_request, response) =>
   response.writeHead(503, { 'retry-after': '1' }).end('{"error":"overloaded"}');
 const broken: Reply = (request) => request.socket.destroy();
 
+jest.setTimeout(30_000); // conditions are awaited, on a machine that may be busy
+
 describe('RouterClient', () => {
   const servers: Server[] = [];
   const clients: RouterClient[] = [];

@@ -15,6 +15,8 @@ function take(count: number, seed = 7, ratePerSecond = 100): PlannedPrediction[]
   return Array.from({ length: count }, () => plan.next().value);
 }
 
+jest.setTimeout(60_000); // tens of thousands of draws, on a machine that may be busy
+
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe('planTraffic', () => {

@@ -49,6 +49,8 @@ function trafficOf(parts: Partial<TrafficParts>) {
 const sent = (traffic: Traffic, count: number) =>
   waitUntil(() => (traffic.book.sent >= count ? true : undefined), { what: `${count}`, withinMs: 10_000, everyMs: 5 });
 
+jest.setTimeout(30_000); // conditions are awaited, on a machine that may be busy
+
 describe('Traffic', () => {
   it('gives every prediction an id of its own and reports its outcomes, some twice', async () => {
     const { traffic, router, reported } = trafficOf({});
