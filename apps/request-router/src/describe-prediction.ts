@@ -4,12 +4,18 @@ import { uuidv7 } from 'uuidv7';
 import { type Attempt, type Prediction, type Routed } from './domain/prediction';
 import { type PassedBody, type PredictionEntry, type ServedModel } from './ports';
 
+/** What happened to one prediction, from the question to the answer. */
+export interface Life {
+  readonly model: ServedModel;
+  readonly prediction: Prediction;
+  readonly decision: Decision;
+  readonly assigned: Attempt;
+  readonly fallback: Attempt | undefined;
+  readonly routed: Routed;
+}
+
 export function describePrediction(
-  model: ServedModel,
-  decision: Decision,
-  prediction: Prediction,
-  assigned: Attempt,
-  routed: Routed,
+  { model, prediction, decision, assigned, routed }: Life,
   told: { readonly router: string; readonly nowMs: number; readonly totalMs: number },
 ): PredictionEntry {
   return {

@@ -2,6 +2,7 @@
 import { type PolicyPublished, type PredictionServed } from '@weir/contracts';
 import { type ModelAnswer, type ModelCall } from '@weir/open-inference';
 import { type Snapshot } from '@weir/routing';
+import { type Life } from './describe-prediction';
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -59,14 +60,7 @@ export interface PredictionLog {
   append(entry: PredictionEntry): Promise<void>;
 }
 
-/** What happened, for the metrics. */
+/** Sees every prediction that was assigned, for the metrics. */
 export interface Observer {
-  predicted(prediction: {
-    readonly model: string;
-    readonly version: string;
-    readonly armStatus: PredictionServed['armStatus'];
-    readonly fallback: boolean;
-    readonly upstreamMs: number;
-    readonly totalMs: number;
-  }): void;
+  predicted(life: Life, totalMs: number): void;
 }

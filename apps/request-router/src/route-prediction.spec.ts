@@ -3,6 +3,7 @@ import { type PolicyPublished } from '@weir/contracts';
 import { Cancellation, FakeModelServer, VersionServers, type FakeBehaviour } from '@weir/open-inference';
 import { buildPolicy, buildSlice } from '@weir/testing';
 import { type Prediction, type Routed } from './domain/prediction';
+import { type Life } from './describe-prediction';
 import { MemoryPredictionLog } from './memory-prediction-log';
 import { RoutePrediction } from './route-prediction';
 import { ServeModels } from './serve-models';
@@ -40,8 +41,8 @@ function router({ policy = {}, servers = {}, durable = false }: Given = {}) {
   expect(models.accept(buildPolicy(policy), 'live').kind).toBe('applied');
   const log = new MemoryPredictionLog();
   const clock = { nowMs: () => Date.now(), steadyMs: () => performance.now() };
-  const observed: unknown[] = [];
-  const use = new RoutePrediction(models, log, { predicted: (one) => observed.push(one) }, clock, {
+  const observed: Life[] = [];
+  const use = new RoutePrediction(models, log, { predicted: (life) => observed.push(life) }, clock, {
     router: 'router-1',
     durable,
   });
@@ -144,7 +145,9 @@ describe('routing a prediction', () => {
         propensity: 1,
       });
       expect(log.events[0]?.armHttpStatus).toBe(http);
-      expect(observed).toEqual([expect.objectContaining({ version: 'v2', armStatus, fallback: true })]);
+      expect(observed).toEqual([
+        expect.objectContaining({ assigned: expect.objectContaining({ version: 'v2', status: armStatus }) as unknown }),
+      ]);
     },
   );
 

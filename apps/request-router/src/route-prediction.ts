@@ -1,9 +1,9 @@
 // The life of a prediction begins here: decide who answers, ask, fall back to stable where the candidate fails, record, answer.
-import { decide, type Decision } from '@weir/routing';
-import { attempt, notAsked, type Attempt } from './ask-version';
-import { describePrediction } from './describe-prediction';
+import { decide } from '@weir/routing';
+import { askVersions } from './ask-versions';
+import { describePrediction, type Life } from './describe-prediction';
 import { answerOf, refuse, type Prediction, type Routed } from './domain/prediction';
-import { type Clock, type Models, type Observer, type PredictionLog, type ServedModel } from './ports';
+import { type Clock, type Models, type Observer, type PredictionLog } from './ports';
 
 export class RoutePrediction {
   constructor(
@@ -22,58 +22,19 @@ export class RoutePrediction {
       return refuse(404, `unknown version ${prediction.pinned} of model ${prediction.model}`);
 
     const decision = decide(model.snapshot, prediction);
-    const { assigned, fallback } = await this.ask(model, decision, prediction);
+    const { assigned, fallback } = await askVersions(model, decision, prediction, this.clock);
     const routed = answerOf(fallback ?? assigned, decision, prediction);
-    return this.record(model, decision, prediction, assigned, fallback, routed);
-  }
-
-  /** The assigned version first; while stable could still answer, it gets half of the time. One fallback, never a second. */
-  private async ask(
-    model: ServedModel,
-    decision: Decision,
-    prediction: Prediction,
-  ): Promise<{ assigned: Attempt; fallback: Attempt | undefined }> {
-    const stable = model.policy.stable;
-    const timeoutMs = Math.min(prediction.timeoutMs ?? Infinity, model.policy.timeoutMs);
-    const leftMs = (): number => timeoutMs - (this.clock.steadyMs() - prediction.arrivedMs);
-    const mayFallBack = decision.arm !== stable && decision.reason !== 'pinned' && sizeOf(model, stable) > 0;
-    const strict = model.policy.protocol === 'open-inference' && (mayFallBack || decision.rollout !== undefined);
-    const ask = (version: string, budgetMs: number, lastResort: boolean): Promise<Attempt> =>
-      budgetMs > 0
-        ? attempt(model, version, prediction, { timeoutMs: Math.ceil(budgetMs), lastResort, strict }, this.clock)
-        : Promise.resolve(notAsked(version));
-
-    const assigned = await ask(decision.arm, mayFallBack ? leftMs() / 2 : leftMs(), !mayFallBack);
-    const failed = assigned.status !== 'ok' && assigned.status !== 'cancelled';
-    if (!failed || !mayFallBack || leftMs() <= 0) return { assigned, fallback: undefined };
-    return { assigned, fallback: await ask(stable, leftMs(), true) };
-  }
-
-  private async record(
-    model: ServedModel,
-    decision: Decision,
-    prediction: Prediction,
-    assigned: Attempt,
-    fallback: Attempt | undefined,
-    routed: Routed,
-  ): Promise<Routed> {
-    const totalMs = this.clock.steadyMs() - prediction.arrivedMs;
-    const told = { ...this.options, nowMs: this.clock.nowMs(), totalMs };
-    const entry = describePrediction(model, decision, prediction, assigned, routed, told);
-    this.observer.predicted({
-      model: prediction.model,
-      version: decision.arm,
-      armStatus: assigned.status,
-      fallback: fallback !== undefined,
-      upstreamMs: assigned.latencyMs + (fallback?.latencyMs ?? 0),
-      totalMs,
-    });
-    if (!this.options.durable && !prediction.durable) this.log.record(entry);
-    else await this.log.append(entry);
+    await this.record({ model, prediction, decision, assigned, fallback, routed });
     return routed;
   }
-}
 
-function sizeOf(model: ServedModel, version: string): number {
-  return model.versions.get(version)?.servers.size ?? 0;
+  /** Buffered, the answer waits for nothing; durable, for the disk. */
+  private record(life: Life): Promise<void> | undefined {
+    const totalMs = this.clock.steadyMs() - life.prediction.arrivedMs;
+    this.observer.predicted(life, totalMs);
+    const entry = describePrediction(life, { router: this.options.router, nowMs: this.clock.nowMs(), totalMs });
+    if (this.options.durable || life.prediction.durable) return this.log.append(entry);
+    this.log.record(entry);
+    return undefined;
+  }
 }

@@ -52,9 +52,10 @@ function predictionFigures(metrics: Metrics): Observer['predicted'] {
     buckets: smallSeconds,
   });
   const [modelLabel, versionLabel] = [cappedLabel(200), cappedLabel(500)];
-  return ({ model: name, version: arm, armStatus, fallback, upstreamMs, totalMs }) => {
-    const [model, version] = [modelLabel(name), versionLabel(arm)];
-    predictions.inc({ model, version, outcome: armStatus });
+  return ({ prediction, assigned, fallback }, totalMs) => {
+    const [model, version] = [modelLabel(prediction.model), versionLabel(assigned.version)];
+    const upstreamMs = assigned.latencyMs + (fallback?.latencyMs ?? 0);
+    predictions.inc({ model, version, outcome: assigned.status });
     if (fallback) fallbacks.inc({ model, version });
     upstream.observe({ model, version }, upstreamMs / 1_000);
     overhead.observe({ model }, Math.max(0, totalMs - upstreamMs) / 1_000);

@@ -1,0 +1,61 @@
+// Who is asked for a prediction, in what order and how long: the assigned version, and stable where that one failed.
+import { type Decision } from '@weir/routing';
+import { judgeAnswer } from './domain/judge-answer';
+import { type Attempt, type Prediction } from './domain/prediction';
+import { type Clock, type ServedModel } from './ports';
+
+export interface Asked {
+  readonly assigned: Attempt;
+  readonly fallback: Attempt | undefined;
+}
+
+/** While stable could still answer, the assigned version gets half of the time. One fallback, never a second. */
+export async function askVersions(
+  model: ServedModel,
+  decision: Decision,
+  prediction: Prediction,
+  clock: Clock,
+): Promise<Asked> {
+  const { stable, protocol, timeoutMs } = model.policy;
+  const leftMs = timeLeft(Math.min(prediction.timeoutMs ?? Infinity, timeoutMs), prediction, clock);
+  const mayFallBack = canFallBack(model, decision);
+  const strict = protocol === 'open-inference' && (mayFallBack || decision.rollout !== undefined);
+  const ask = (version: string, budgetMs: number, lastResort: boolean) =>
+    askVersion(model, version, prediction, { timeoutMs: Math.ceil(budgetMs), lastResort, strict }, clock);
+
+  const assigned = await ask(decision.arm, mayFallBack ? leftMs() / 2 : leftMs(), !mayFallBack);
+  const failed = assigned.status !== 'ok' && assigned.status !== 'cancelled';
+  if (!failed || !mayFallBack || leftMs() <= 0) return { assigned, fallback: undefined };
+  return { assigned, fallback: await ask(stable, leftMs(), true) };
+}
+
+function timeLeft(timeoutMs: number, { arrivedMs }: Prediction, clock: Clock): () => number {
+  return () => timeoutMs - (clock.steadyMs() - arrivedMs);
+}
+
+/** A pinned version is being looked at: its failures are what the caller wants to see. */
+function canFallBack({ policy, versions }: ServedModel, { arm, reason }: Decision): boolean {
+  return arm !== policy.stable && reason !== 'pinned' && (versions.get(policy.stable)?.servers.size ?? 0) > 0;
+}
+
+async function askVersion(
+  model: ServedModel,
+  version: string,
+  prediction: Prediction,
+  { timeoutMs, lastResort, strict }: { timeoutMs: number; lastResort: boolean; strict: boolean },
+  clock: Clock,
+): Promise<Attempt> {
+  const target = model.versions.get(version);
+  if (!target || timeoutMs <= 0) return notAsked(version);
+  const { headers, body, cancellation, rawPath } = prediction;
+  const startMs = clock.steadyMs();
+  const call = { method: 'POST', path: rawPath ?? target.inferPath, headers, body, timeoutMs, cancellation } as const;
+  const answer = await target.servers.call(call, lastResort);
+  return { version, answer, status: judgeAnswer(answer, strict), latencyMs: clock.steadyMs() - startMs };
+}
+
+/** The time was over before the version could be asked. */
+function notAsked(version: string): Attempt {
+  const answer = { kind: 'failed', cause: 'timeout', sent: false, detail: 'the deadline had passed' } as const;
+  return { version, answer, status: 'timeout', latencyMs: 0 };
+}
