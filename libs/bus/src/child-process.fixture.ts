@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 export interface Child {
   readonly messages: unknown[];
+  readonly ended: Promise<void>;
   /** SIGKILL, and waits for the end. */
   kill(): Promise<void>;
 }
@@ -18,6 +19,7 @@ export function startChild(file: string, args: readonly string[]): Child {
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {
     messages,
+    ended,
     kill: () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
       return ended;

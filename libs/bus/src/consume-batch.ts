@@ -30,6 +30,7 @@ export interface Route extends BatchRoute {
 }
 
 const defaultMax = 500;
+const commitEveryMs = 1_000;
 const keepAliveEveryMs = 1_000;
 /** A handler that takes longer than this for one chunk loses its partitions to another member. */
 const keepAliveForMs = 60_000;
@@ -79,12 +80,16 @@ async function consumeFrom(
   const skipped = batch.messages.length - messages.length;
   if (skipped > 0) context.metrics.add('weir_bus_redelivered_total', { group: context.group, topic }, skipped);
   const max = route.max ?? defaultMax;
+  let committedAtMs = performance.now();
   for (let at = 0; at < messages.length; at += max) {
-    if (!payload.isRunning() || payload.isStale()) return;
+    if (!payload.isRunning() || payload.isStale()) break;
     const chunk = messages.slice(at, at + max);
     const handled = await consumeChunk(topic, route, chunk, payload, context);
     if (handled.kind === 'down') throw handled.error;
     await moveOn(topic, chunk, handled.buried, payload, context);
+    if (performance.now() - committedAtMs < commitEveryMs) continue;
+    await commit(payload, context);
+    committedAtMs = performance.now();
   }
   if (messages.length === 0) payload.resolveOffset(batch.lastOffset());
   await commit(payload, context);
@@ -160,13 +165,11 @@ async function moveOn(
 /** Best effort: where the ledger is the truth a lost commit costs a redelivery that is skipped. */
 async function commit(payload: EachBatchPayload, { logger }: ConsumeContext): Promise<void> {
   const { topic, partition } = payload.batch;
-  const mine = payload
-    .uncommittedOffsets()
-    .topics.find((one) => one.topic === topic)
-    ?.partitions.filter((one) => one.partition === partition);
-  if (!mine || mine.length === 0) return;
+  const ofTopic = payload.uncommittedOffsets().topics.find((one) => one.topic === topic)?.partitions ?? [];
+  const offset = ofTopic.find((one) => Number(one.partition) === partition)?.offset; // kafkajs gives partitions as text here
+  if (offset === undefined) return;
   try {
-    await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: mine }] });
+    await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
   } catch (error) {
     logger.debug({ topic, partition, error: describeError(error) }, 'an offset could not be committed to Kafka');
   }

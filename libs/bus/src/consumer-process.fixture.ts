@@ -1,4 +1,4 @@
-// A consumer of a spec in a process of its own, to be killed; its transactions take long enough to be hit.
+// A consumer of a spec in a process of its own, to be killed; it kills itself around a commit.
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Payload } from '@nestjs/microservices';
@@ -8,10 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { BatchEvents, KafkaBatchServer, Ledger, silentLogger, type BusOptions, type Chunk } from './index';
 
-const [options = '', schema = ''] = process.argv.slice(2);
+const [options = '', schema = '', killAt = ''] = process.argv.slice(2);
+
+let handled = 0;
 
 async function main(): Promise<void> {
-  // eslint-disable-next-line no-restricted-syntax -- specs have no config of their own
   const url = process.env['DATABASE_URL'] ?? '';
   const dataSource = new DataSource({ type: 'postgres', url, extra: { options: `-c search_path=${schema}` } });
   await dataSource.initialize();
@@ -23,9 +24,13 @@ async function main(): Promise<void> {
     async handle(@Payload() chunk: Chunk<OutcomeReported>): Promise<void> {
       const { redelivered } = await ledger.apply(chunk, async (tx, fresh) => {
         for (const { event } of fresh) await tx.query('insert into seen (id) values ($1)', [event.predictionId]);
-        await sleep(20);
+        await sleep(5);
+        if (killAt === 'before-commit' && fresh.length + handled > 200) process.kill(process.pid, 'SIGKILL');
       });
-      if (redelivered > 0) process.send?.('redelivered');
+      handled += chunk.records.length;
+      if (redelivered > 0) process.send?.(redelivered);
+      await sleep(5); // the message has left
+      if (killAt === 'after-commit' && handled > 200) process.kill(process.pid, 'SIGKILL');
     }
   }
   @Module({ controllers: [Outcomes] })

@@ -25,13 +25,19 @@ export class DeadLetterWriter {
     this.producer = new LazyProducer(options);
   }
 
+  /** Makes the dead-letter topics of these topics. */
+  async prepare(topics: readonly string[]): Promise<void> {
+    const missing = topics.map((topic) => deadLetterTopic(topic, this.group)).filter((name) => !this.made.has(name));
+    if (missing.length > 0) await ensureTopics(this.options, missing.map(deadLetterPlan));
+    for (const name of missing) this.made.add(name);
+  }
+
   /** Resolves when all in-sync replicas have them all. Rejects otherwise: then the offset must not move. */
   async bury(letters: readonly Letter[]): Promise<void> {
     const [first] = letters;
     if (!first) return;
     const topic = deadLetterTopic(first.topic, this.group);
-    if (!this.made.has(topic)) await ensureTopics(this.options, [deadLetterPlan(topic)]);
-    this.made.add(topic);
+    await this.prepare([first.topic]);
     const producer = await this.producer.connected();
     for (const request of requests(letters)) {
       const messages = request.map((letter) => toDeadLetter(letter, this.group));

@@ -40,6 +40,8 @@ function entry(n: number, bytes = 20): JournalEntry {
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 
+jest.setTimeout(60_000);
+
 describe('EventJournal', () => {
   let directory: string;
   let kafka: FakeKafka;
@@ -69,7 +71,7 @@ describe('EventJournal', () => {
     return child;
   }
   async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    const deadline = performance.now() + 10_000;
+    const deadline = performance.now() + 30_000;
     while (!(await condition())) {
       if (performance.now() > deadline)
         throw new Error(`the condition did not come true; the log: ${lines.join(' | ')}`);

@@ -27,13 +27,19 @@ export class FaultyNetwork {
     for (const socket of this.sockets) socket.pause();
   }
 
+  /** Connections made from now on work; the silent ones stay silent. */
+  speakAgain(): void {
+    this.weather = 'fine';
+  }
+
   mend(): void {
     this.become('fine');
   }
 
   private become(weather: Weather): void {
     this.weather = weather;
-    for (const socket of this.sockets) socket.destroy();
+    for (const socket of this.sockets)
+      socket.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
     this.sockets.clear();
   }
 }

@@ -1,13 +1,15 @@
 // A member of a consumer group: joins, hands batches on, restarts, watches itself, leaves.
-import { type Admin, type Consumer, type ConsumerCrashEvent, type ConsumerGroupJoinEvent, type Kafka } from 'kafkajs';
+import { type Admin, type Consumer, type ConsumerCrashEvent, type ConsumerGroupJoinEvent } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from './bus-logger';
 import { type BusMetrics } from './bus-metrics';
 import { consumeBatch, type ConsumeContext, type Route } from './consume-batch';
 import { DeadLetterWriter } from './dead-letter-writer';
 import { type KafkaBatchServerOptions } from './kafka-batch-server';
-import { createKafka, patient } from './kafka-client';
+import { createKafka, patient, type BusKafka } from './kafka-client';
 import { LogEndsReader } from './log-ends';
 import { plainName, wireName } from './names';
+import { memberSettings } from './member-settings';
 import { OffsetGuard } from './offset-guard';
 import { PartitionPauses } from './partition-pauses';
 import { ProgressWatch } from './progress-watch';
@@ -21,16 +23,18 @@ interface GroupConsumerOptions extends KafkaBatchServerOptions {
 type State = 'starting' | 'joined' | 'rejoining' | 'dead' | 'closed';
 
 const watchEveryMs = 5_000;
+const startWithinMs = 3_000;
 
 export class GroupConsumer {
   private state: State = 'starting';
   private detail = 'not connected yet';
-  private readonly kafka: Kafka;
+  private readonly kafka: BusKafka;
   private readonly admin: Admin;
   private readonly ends: LogEndsReader;
   private readonly letters: DeadLetterWriter;
   private readonly context: ConsumeContext;
-  private readonly rest = new Rest();
+  private readonly watchRest = new Rest();
+  private readonly retryRest = new Rest();
   private consumer: Consumer | undefined;
   private starting: Promise<void> | undefined;
   private watching: Promise<void> | undefined;
@@ -54,19 +58,20 @@ export class GroupConsumer {
     };
   }
 
-  /** Resolves after the first attempt to join, whether it worked or not; then it goes on trying by itself. */
+  /** Resolves when the group was joined, or after 3 s: then it goes on trying by itself. */
   async start(): Promise<void> {
-    if (this.routes.size === 0) return this.idle();
+    if (this.routes.size === 0) return this.become('joined', 'no handlers');
     this.watching = this.watch();
-    const joined = await this.tryToRun();
-    if (!joined) this.starting = this.keepTrying();
+    this.starting = this.keepTrying();
+    await Promise.race([this.starting, sleep(startWithinMs, undefined, { ref: false })]);
   }
 
   async close(): Promise<void> {
     this.state = 'closed';
-    this.rest.end();
+    this.watchRest.end();
+    this.retryRest.end();
     this.context.pauses.clear();
-    const deadline = new Promise<void>((resolve) => setTimeout(resolve, this.options.closeTimeoutMs ?? 15_000).unref());
+    const deadline = sleep(this.options.closeTimeoutMs ?? 15_000, undefined, { ref: false });
     await Promise.race([deadline, this.leave()]);
   }
 
@@ -85,22 +90,22 @@ export class GroupConsumer {
     return this.context.progress.lag();
   }
 
-  private idle(): void {
-    this.state = 'joined';
-    this.detail = 'no handlers';
+  private become(state: State, detail: string): void {
+    if (this.state !== 'closed') this.state = state;
+    this.detail = detail;
   }
 
   private async leave(): Promise<void> {
-    await this.starting;
+    await Promise.race([this.starting, sleep(startWithinMs, undefined, { ref: false })]);
     await this.consumer?.disconnect();
     await this.watching;
     await Promise.allSettled([this.letters.close(), this.admin.disconnect()]);
   }
 
   private async keepTrying(): Promise<void> {
-    for (let failures = 1; this.state === 'starting'; failures += 1) {
-      await this.rest.for(Math.min(5_000, 250 * 2 ** failures));
-      if (this.state !== 'starting' || (await this.tryToRun())) return;
+    for (let failures = 0; this.state !== 'closed'; failures += 1) {
+      if (await this.tryToRun()) return;
+      await this.retryRest.for(Math.min(2_000, 250 * 2 ** failures));
     }
   }
 
@@ -110,6 +115,7 @@ export class GroupConsumer {
       await consumer.connect();
       const topics = [...this.routes.keys()].map((topic) => wireName(this.options.topicPrefix, topic));
       await consumer.subscribe({ topics, fromBeginning: true });
+      if (this.state === 'closed') throw new Error('closed while joining');
       this.consumer = consumer;
       await consumer.run({
         autoCommit: false,
@@ -134,17 +140,7 @@ export class GroupConsumer {
   }
 
   private createConsumer(): Consumer {
-    const sessionTimeout = this.options.sessionTimeoutMs ?? 10_000;
-    const consumer = this.kafka.consumer({
-      groupId: wireName(this.options.topicPrefix, this.options.group),
-      allowAutoTopicCreation: false,
-      sessionTimeout,
-      heartbeatInterval: sessionTimeout / 5,
-      rebalanceTimeout: 30_000,
-      maxWaitTimeInMs: 200, // bounds shutdown too: a fetch under way is waited for
-      maxBytesPerPartition: 1024 ** 2,
-      retry: { ...patient, restartOnFailure: () => Promise.resolve(this.state !== 'closed') },
-    });
+    const consumer = this.kafka.consumer(memberSettings(this.options, () => this.state !== 'closed'));
     consumer.on(consumer.events.GROUP_JOIN, (event) => void this.joined(event));
     consumer.on(consumer.events.REBALANCING, () => this.rejoining());
     consumer.on(consumer.events.CRASH, (event) => this.crashed(event));
@@ -161,10 +157,11 @@ export class GroupConsumer {
     this.context.progress.assign(
       assigned.flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition }))),
     );
-    if (this.state !== 'closed') this.state = 'joined';
-    this.detail = `joined with ${assigned.map(({ topic, partitions }) => `${topic} [${partitions.join(' ')}]`).join(', ') || 'no partition'}`;
+    const described = assigned.map(({ topic, partitions }) => `${topic} [${partitions.join(' ')}]`).join(', ');
+    this.become('joined', `joined with ${described || 'no partition'}`);
     this.options.logger.info({ group: this.options.group, assigned }, 'the group was joined');
     for (const { topic, partitions } of assigned) await this.startAtLedger(topic, partitions);
+    await this.prepareLetters();
   }
 
   /** Saves reading again what was applied, and finds what a foreign commit would skip; each batch is checked as well. */
@@ -180,27 +177,34 @@ export class GroupConsumer {
     }
   }
 
+  /** Made before they are needed: making a topic takes a while, and the partitions beside would wait for it. */
+  private async prepareLetters(): Promise<void> {
+    try {
+      await this.letters.prepare([...this.routes.keys()]);
+    } catch (error) {
+      this.options.logger.warn({ error: describeError(error) }, 'the dead-letter topics could not be made yet');
+    }
+  }
+
   private seek(topic: string, partition: number, offset: bigint): void {
     this.consumer?.seek({ topic: wireName(this.options.topicPrefix, topic), partition, offset: String(offset) });
   }
 
   private rejoining(): void {
     this.options.metrics.add('weir_bus_rebalances_total', { group: this.options.group }, 1);
-    if (this.state === 'joined') this.state = 'rejoining';
+    this.become('rejoining', 'the group is rebalancing');
   }
 
   private crashed({ payload: { error, restart } }: ConsumerCrashEvent): void {
     this.options.metrics.add('weir_bus_crashes_total', { group: this.options.group }, 1);
-    this.detail = describeError(error);
+    this.become(restart ? 'rejoining' : 'dead', describeError(error));
     this.options.logger.warn({ group: this.options.group, error: this.detail, restart }, 'the Kafka consumer crashed');
-    if (this.state === 'closed') return;
-    this.state = restart ? 'rejoining' : 'dead';
-    if (!restart) this.options.onFatal(error);
+    if (this.state === 'dead') this.options.onFatal(error);
   }
 
   private async watch(): Promise<void> {
     while (this.state !== 'closed') {
-      await this.rest.for(watchEveryMs);
+      await this.watchRest.for(watchEveryMs);
       await this.observe().catch((error: unknown) =>
         this.options.logger.debug({ error: describeError(error) }, 'lag could not be read'),
       );

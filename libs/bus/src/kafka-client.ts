@@ -1,7 +1,8 @@
 // The one place where a kafkajs client is made: every setting that its defaults get wrong is explicit here.
-import { Kafka, logLevel, Partitioners, type KafkaConfig, type logCreator, type RetryOptions } from 'kafkajs';
+import { Kafka, logLevel, Partitioners, type logCreator, type RetryOptions } from 'kafkajs';
 import RequestQueue from 'kafkajs/src/network/requestQueue';
 import { type Socket } from 'node:net';
+import { BrokerSockets, type SocketTarget } from './broker-sockets';
 import { silentLogger, type BusLogger } from './bus-logger';
 import { mendRequestQueue } from './mend-request-queue';
 
@@ -13,7 +14,7 @@ export interface BusOptions {
   /** Put before every topic and group, so that several systems share a broker. */
   readonly topicPrefix: string;
   /** Opens the sockets to the brokers; by default TCP. Here a test puts a fault between. */
-  readonly connect?: (target: { host: string; port: number; onConnect: () => void }) => Socket;
+  readonly connect?: (target: SocketTarget) => Socket;
 }
 
 /** Explicit, because kafkajs swaps its defaults when NODE_ENV is test. */
@@ -27,18 +28,22 @@ export const impatient: RetryOptions = {
 export const patient: RetryOptions = {
   initialRetryTime: 200,
   retries: 8,
-  maxRetryTime: 5_000,
+  maxRetryTime: 2_000,
   multiplier: 2,
   factor: 0.2,
 };
+
+/** Where consumers, producers and admins come from. */
+export type BusKafka = Pick<Kafka, 'consumer' | 'producer' | 'admin'>;
 
 export function createKafka(
   options: BusOptions,
   retry: RetryOptions = impatient,
   logger: BusLogger = silentLogger,
   requestTimeoutMs = 10_000,
-): Kafka {
-  const config: KafkaConfig = {
+): BusKafka {
+  const sockets = new BrokerSockets(options.connect);
+  const kafka = new Kafka({
     clientId: options.clientId,
     brokers: [...options.brokers],
     connectionTimeout: 2_000,
@@ -47,11 +52,26 @@ export function createKafka(
     retry,
     logLevel: logLevel.INFO,
     logCreator: bridgeTo(logger),
+    socketFactory: sockets.open,
+  });
+  const cut = ({ payload }: { payload: { broker: string } }) => sockets.cut(payload.broker);
+  return {
+    consumer: (config) => {
+      const consumer = kafka.consumer(config);
+      consumer.on(consumer.events.REQUEST_TIMEOUT, cut);
+      return consumer;
+    },
+    producer: (config) => {
+      const producer = kafka.producer(config);
+      producer.on(producer.events.REQUEST_TIMEOUT, cut);
+      return producer;
+    },
+    admin: (config) => {
+      const admin = kafka.admin(config);
+      admin.on(admin.events.REQUEST_TIMEOUT, cut);
+      return admin;
+    },
   };
-  const { connect } = options;
-  return new Kafka(
-    connect ? { ...config, socketFactory: ({ host, port, onConnect }) => connect({ host, port, onConnect }) } : config,
-  );
 }
 
 export const producerSettings = {

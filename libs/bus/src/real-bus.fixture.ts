@@ -2,7 +2,7 @@
 import { outcomeReported, topicPlans, type TopicPlan } from '@weir/contracts';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Admin, type Kafka, type KafkaMessage } from 'kafkajs';
+import { type Admin, type KafkaMessage } from 'kafkajs';
 import { DataSource, type EntityManager } from 'typeorm';
 import {
   busMigrations,
@@ -12,7 +12,7 @@ import {
   type BusMetrics,
   type BusOptions,
 } from './index';
-import { createKafka, patient } from './kafka-client';
+import { createKafka, patient, type BusKafka } from './kafka-client';
 import { wireName } from './names';
 
 export class CountingMetrics implements BusMetrics {
@@ -44,7 +44,7 @@ export class RealBus {
     warn: (fields, message) => this.log('warn', fields, message),
     error: (fields, message) => this.log('error', fields, message),
   };
-  readonly kafka: Kafka;
+  readonly kafka: BusKafka;
   readonly admin: Admin;
 
   private constructor(
@@ -164,7 +164,6 @@ export class RealBus {
 }
 
 function setting(name: string): string {
-  // eslint-disable-next-line no-restricted-syntax -- specs have no config of their own
   const value = process.env[name];
   if (!value) throw new Error(`integration specs need ${name}`);
   return value;
