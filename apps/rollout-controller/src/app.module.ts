@@ -1,11 +1,12 @@
 // The controller, put together: use cases of ports, ports of adapters.
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { type KafkaBatchServer, type Ledger, type OutboxRelay } from '@weir/bus';
+import { type DeadLetters, type KafkaBatchServer, type Ledger, type OutboxRelay } from '@weir/bus';
 import { ApiKeyGuard, type Health, type Logger } from '@weir/service';
 import { type DataSource } from 'typeorm';
 import { Background } from './adapters/background';
 import { CollectorClient } from './adapters/collector-client';
+import { DeadLettersController } from './adapters/http/dead-letters.controller';
 import { EventsController } from './adapters/http/events.controller';
 import { ForwardsController } from './adapters/http/forwards.controller';
 import { HomeController } from './adapters/http/home.controller';
@@ -34,6 +35,7 @@ export interface Opened {
   readonly relay: OutboxRelay;
   readonly ledger: Ledger;
   readonly consumer: KafkaBatchServer;
+  readonly deadLetters: DeadLetters;
   readonly health: Health;
   readonly logger: Logger;
   readonly closing: () => Promise<void>;
@@ -46,6 +48,7 @@ export const httpControllers = [
   KeysController,
   EventsController,
   ForwardsController,
+  DeadLettersController,
 ];
 
 @Module({})
@@ -60,7 +63,7 @@ export class AppModule {
 }
 
 function providersOf(config: ControllerConfig, opened: Opened): Provider[] {
-  const { dataSource, relay, ledger, consumer, health, logger, closing } = opened;
+  const { dataSource, relay, ledger, consumer, deadLetters, health, logger, closing } = opened;
   const store = new PostgresStore(dataSource, () => relay.wake());
   const advance = new AdvanceRollout(machineClock, machineChance);
   const rollbacks = new SettleRollbacks(store, machineClock, advance);
@@ -70,6 +73,8 @@ function providersOf(config: ControllerConfig, opened: Opened): Provider[] {
     { provide: 'Collector', useValue: new CollectorClient(config.collectorUrl) },
     { provide: 'Lags', useValue: () => [{ group: consumerGroup, records: consumer.lag() }] },
     { provide: 'Ledger', useValue: ledger },
+    { provide: 'DeadLetters', useValue: deadLetters },
+    { provide: 'Clock', useValue: machineClock },
     { provide: 'Heard', useValue: () => background.wake() },
     { provide: Background, useValue: background },
     { provide: AdvanceRollout, useValue: advance },

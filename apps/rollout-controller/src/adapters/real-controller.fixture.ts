@@ -51,16 +51,14 @@ export class RealControllers {
     readonly producer: Producer,
     readonly adminKey: string,
     private readonly schema: string,
+    private readonly env: Environment,
   ) {}
 
-  static async start(
-    env: Environment,
-    { controllers = 1, extra = {} as Record<string, string> } = {},
-  ): Promise<RealControllers> {
+  static async start(env: Environment, { controllers = 1, extra = {} } = {}): Promise<RealControllers> {
     const suffix = randomBytes(4).toString('hex');
     const schema = `controller_${suffix}`;
     const adminKey = `weir_boot_${randomBytes(24).toString('hex')}`;
-    const config = loadConfig(configSchema, {
+    const full = {
       ...env,
       PORT: '0',
       HOST: '127.0.0.1',
@@ -70,7 +68,8 @@ export class RealControllers {
       WEIR_TOPIC_PREFIX: `ctl-${suffix}.`,
       WEIR_BOOTSTRAP_ADMIN_KEY: adminKey,
       ...extra,
-    });
+    };
+    const config = loadConfig(configSchema, full);
     const dataSource = await createDataSource({ ...config.database, migrations, applicationName: 'spec', poolSize: 3 });
     await runMigrations(dataSource);
     await ensureTopics(config.bus, topicPlans);
@@ -82,6 +81,7 @@ export class RealControllers {
       createProducer({ ...config.bus, lingerMs: 0 }),
       adminKey,
       schema,
+      full,
     );
     await running.listen(config.bus);
     return running;
@@ -134,6 +134,25 @@ export class RealControllers {
 
   rows<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
     return this.dataSource.query<T[]>(sql, parameters);
+  }
+
+  /** One more controller beside the others, with some of its environment changed. */
+  async another(changes: Record<string, string>): Promise<NestFastifyApplication> {
+    const app = await startController(loadConfig(configSchema, { ...this.env, ...changes }));
+    this.apps.push(app);
+    return app;
+  }
+
+  /** The first controller ends and comes back. */
+  async restart(): Promise<void> {
+    await this.apps[0]?.close();
+    this.apps[0] = await startController(loadConfig(configSchema, this.env));
+  }
+
+  /** That one ends and does not come back. */
+  async end(app: NestFastifyApplication): Promise<void> {
+    this.apps.splice(this.apps.indexOf(app), 1);
+    await app.close();
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,6 @@
 // Opens Postgres and Kafka, boots the controller, accepts the bootstrap key.
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createProducer, busMigrations, KafkaBatchServer, Ledger, OutboxRelay } from '@weir/bus';
+import { busMigrations, createProducer, DeadLetters, KafkaBatchServer, Ledger, OutboxRelay } from '@weir/bus';
 import { bootService, createDataSource, createLogger, createMetrics, Health } from '@weir/service';
 import { type MigrationInterface } from 'typeorm';
 import { AppModule, consumerGroup, httpControllers } from '../app.module';
@@ -32,7 +32,8 @@ export async function startController(config: ControllerConfig): Promise<NestFas
   const relay = new OutboxRelay({ dataSource, producer, logger, metrics: busMetrics });
   const ledger = new Ledger(dataSource, consumerGroup, busMetrics);
   const consumer = new KafkaBatchServer({ ...config.bus, group: consumerGroup, logger, metrics: busMetrics, ledger });
-  const opened = { dataSource, relay, ledger, consumer, health, logger, closing: () => producer.close() };
+  const deadLetters = new DeadLetters({ ...config.bus, logger });
+  const opened = { dataSource, relay, ledger, consumer, deadLetters, health, logger, closing: () => producer.close() };
   return bootService({
     name: 'rollout-controller',
     module: AppModule.with(config, opened),
