@@ -7,7 +7,10 @@ import { type Observation } from './traffic/observation';
 
 const statusEveryMs = 10_000;
 
-export async function driveForEver({ controller, traffic, outcomes, settings }: Drive, say: Say): Promise<never> {
+export async function driveForEver(
+  { controller, traffic, router, outcomes, settings }: Drive,
+  say: Say,
+): Promise<never> {
   await prepareModel(controller, settings.servers, say);
   traffic.start();
   const id = await submitRollout(controller, say);
@@ -26,6 +29,7 @@ export async function driveForEver({ controller, traffic, outcomes, settings }: 
         sharesOf(observation),
         accuracyOf(traffic.book.byVersion),
         `${sent} outcomes reported`,
+        ...(router.problem ? [`${traffic.waiting} wait for an answer: ${router.problem}`] : []),
         ...(lost > 0 ? [`${lost} unanswered`] : []),
         ...(dropped > 0 ? [`${dropped} outcomes given up`] : []),
         ...(problem ? [`the collector does not take outcomes: ${problem}`] : []),

@@ -15,6 +15,7 @@ export interface Drive {
   readonly settings: Settings;
   readonly controller: ControllerClient;
   readonly collector: CollectorClient;
+  readonly router: RouterClient;
   readonly outcomes: OutcomeReporter;
   readonly traffic: Traffic;
   readonly bus: BusOptions | undefined;
@@ -36,6 +37,7 @@ export function assembleDrive(settings: Settings): Drive {
     settings,
     controller: new ControllerClient({ controller: settings.controller, apiKey, patienceMs }),
     collector: new CollectorClient(settings.collector, apiKey),
+    router,
     outcomes,
     traffic: new Traffic({ plan, router, kafka, outcomes, rememberIds: once }),
     bus,

@@ -34,6 +34,8 @@ const requestTimeoutMs = 5_000;
 
 export class RouterClient {
   private readonly agent = new Agent({ connections: 64, keepAliveTimeout: 30_000, connect: { timeout: 2_000 } });
+  /** Why the latest attempt had no answer; undefined when it had one. */
+  problem: string | undefined;
   private next = 0;
 
   constructor(private readonly options: RouterOptions) {}
@@ -41,14 +43,13 @@ export class RouterClient {
   async ask(planned: PlannedPrediction, predictionId: string): Promise<Answer | Unanswered> {
     const body = inferBody(planned);
     const startedAt = performance.now();
-    let problem = '';
     for (let attempts = 1; performance.now() - startedAt < this.options.patienceMs; attempts++) {
       const tried = await this.once(planned, predictionId, body).catch((error: Error) => error.message);
+      this.problem = typeof tried === 'string' ? tried : undefined;
       if (typeof tried !== 'string') return { ...tried, attempts, latencyMs: performance.now() - startedAt };
-      problem = tried;
       await sleep(Math.min(100 * 2 ** attempts, 2_000));
     }
-    return { predictionId, problem };
+    return { predictionId, problem: this.problem ?? 'no time was left' };
   }
 
   async close(): Promise<void> {

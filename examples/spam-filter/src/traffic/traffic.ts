@@ -47,6 +47,11 @@ export class Traffic {
     while (this.inFlight.size > 0) await Promise.all(this.inFlight);
   }
 
+  /** Predictions that have no answer yet. */
+  get waiting(): number {
+    return this.inFlight.size;
+  }
+
   /** Begins to observe answers given under this policy or a later one. */
   observe(fromPolicy = 0): Observation {
     const observation = new Observation(fromPolicy);
