@@ -22,7 +22,7 @@ export class DependencyDown extends WeirError {
   }
 }
 
-/** Kafka could not do what was asked. Codes: kafka-away, record-too-large, producer-full, producer-closed, journal-full, journal-closed. */
+/** Kafka could not do what was asked. Codes: kafka-away, record-too-large, producer-full, producer-closed, journal-full, journal-closed, read-stalled. */
 export class BusError extends WeirError {
   constructor(code: string, message: string, retriable: boolean, cause?: unknown) {
     super(code, message, retriable);
