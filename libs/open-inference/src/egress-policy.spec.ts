@@ -56,8 +56,17 @@ describe('the egress policy', () => {
     expect(policy.refusal('models.internal', '169.254.169.254')).toContain('linkLocal');
   });
 
+  it('takes all names below a suffix, and loopback where it is listed, as the controller does', () => {
+    const policy = new EgressPolicy({ allowLoopback: false, only: ['*.models.internal', '127.0.0.0/8'] });
+    expect(policy.refusal('a.models.internal', '10.0.0.1')).toBeUndefined();
+    expect(policy.refusal('models.internal', '10.0.0.1')).toBeDefined();
+    expect(policy.refusal('evilmodels.internal', '10.0.0.1')).toBeDefined();
+    expect(policy.refusal('localhost', '127.0.0.1')).toBeUndefined();
+    expect(policy.refusal('x', '::1')).toContain('loopback');
+  });
+
   it('refuses a list that it cannot read', () => {
-    for (const entry of ['http://models', 'a b', '', '10.0.0.0/99', '*.internal'])
+    for (const entry of ['http://models', 'a b', '', '10.0.0.0/99', '*'])
       expect(() => new EgressPolicy({ allowLoopback: false, only: [entry] })).toThrow();
   });
 });

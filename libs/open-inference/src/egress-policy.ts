@@ -4,7 +4,10 @@ import ipaddr from 'ipaddr.js';
 export interface EgressRules {
   /** The local profile's model servers live on loopback; elsewhere loopback is this machine's own secrets. */
   readonly allowLoopback: boolean;
-  /** Host names and CIDRs (or single addresses). Absent: every address that is not refused below. */
+  /**
+   * Host names (`*.models.internal` for all below it), addresses and CIDRs: the same forms that the controller reads. Absent: every
+   * address that is not refused below, private ones included, for that is where model servers live.
+   */
   readonly only?: readonly string[] | undefined;
 }
 
@@ -34,13 +37,17 @@ const neverAddresses: ReadonlySet<string> = new Set(
 
 export class EgressPolicy {
   private readonly hosts: ReadonlySet<string>;
+  /** With their dot in front. */
+  private readonly suffixes: readonly string[];
   private readonly networks: readonly (readonly [ipaddr.IPv4 | ipaddr.IPv6, number])[];
 
   /** @throws Error when an entry of `only` is neither a host name nor an address range. */
   constructor(private readonly rules: EgressRules) {
     const entries = rules.only ?? [];
     this.networks = entries.filter(isNetwork).map(parseNetwork);
-    this.hosts = new Set(entries.filter((entry) => !isNetwork(entry)).map(parseHost));
+    const names = entries.filter((entry) => !isNetwork(entry)).map(parseHost);
+    this.hosts = new Set(names);
+    this.suffixes = names.filter((name) => name.startsWith('*.')).map((name) => name.slice(1));
   }
 
   /** Why this address of this host is not dialled; undefined when it may be. */
@@ -50,14 +57,15 @@ export class EgressPolicy {
     const range = ip.range();
     if (neverRanges.has(range)) return `${address} is ${range}`;
     if (neverAddresses.has(ip.toString())) return `${address} is a metadata service`;
-    if (range === 'loopback' && !this.rules.allowLoopback) return `${address} is loopback`;
-    if (this.rules.only && !this.listed(host, ip))
-      return `neither ${host} nor ${address} is on the list of allowed addresses`;
+    if (this.rules.only && this.listed(host, ip)) return undefined;
+    if (range === 'loopback') return this.rules.allowLoopback ? undefined : `${address} is loopback`;
+    if (this.rules.only) return `neither ${host} nor ${address} is on the list of allowed addresses`;
     return undefined;
   }
 
   private listed(host: string, ip: ipaddr.IPv4 | ipaddr.IPv6): boolean {
-    if (this.hosts.has(host.toLowerCase())) return true;
+    const name = host.toLowerCase();
+    if (this.hosts.has(name) || this.suffixes.some((suffix) => name.endsWith(suffix))) return true;
     return this.networks.some(([network, bits]) => network.kind() === ip.kind() && ip.match(network, bits));
   }
 }
@@ -73,7 +81,7 @@ function parseNetwork(entry: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
 }
 
 function parseHost(entry: string): string {
-  if (!/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(entry))
+  if (!/^(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(entry))
     throw new Error(`${entry} is neither a host name nor a CIDR`);
   return entry.toLowerCase();
 }

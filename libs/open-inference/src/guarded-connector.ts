@@ -2,10 +2,14 @@
 import { lookup, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
+import { WeirError } from '@weir/contracts';
 import { type EgressPolicy } from './egress-policy';
 
-export class EgressRefused extends Error {
-  readonly code = 'egress-refused';
+/** Becomes `unreachable` on the way out of this library: nothing was sent. */
+export class EgressRefused extends WeirError {
+  constructor(refusal: string) {
+    super('egress-refused', refusal);
+  }
 }
 
 /** The name is resolved once and that very address is judged and dialled: nothing is asked twice that could answer differently. */

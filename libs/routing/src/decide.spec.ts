@@ -127,6 +127,16 @@ describe('decide', () => {
     const decision = decide(compile(policy), { unit: 'u', attributes: {}, predictionId: 'p', pinned: 'v3' });
     expect(decision).toMatchObject({ arm: 'v3', reason: 'pinned', propensity: 1, weights: { v3: 10_000 } });
     expect(decision.rollout).toBeUndefined();
+    const preview = compile({ ...policy, slices: [{ ...slice, arms: { v1: 10_000, v2: 0 } }] });
+    expect(decide(preview, { attributes: {}, predictionId: 'p', pinned: 'v2' })).toMatchObject({
+      arm: 'v2',
+      reason: 'pinned',
+      propensity: 1,
+      rollout: 'r-1',
+      epoch: 5,
+      weights: { v1: 10_000, v2: 0 },
+      assignment: 'prediction',
+    });
   });
 
   it('decides the same for ever: a decision depends on the policy and the prediction only (seed 20261123)', () => {

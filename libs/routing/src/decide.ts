@@ -19,10 +19,10 @@ export interface Undecided {
 export function decide(snapshot: Snapshot, prediction: Undecided): Decision {
   const { unit, attributes } = prediction;
   const assignment = unit === undefined ? 'prediction' : 'unit';
-  if (prediction.pinned !== undefined) return pinnedDecisions(snapshot, prediction.pinned)[assignment];
-
   const slice = sliceOf(snapshot, unit ?? prediction.predictionId);
   const eligible = slice !== undefined && (slice.eligible === undefined || slice.eligible(unit, attributes));
+  if (prediction.pinned !== undefined)
+    return pinnedDecisions(snapshot, eligible ? slice : undefined, prediction.pinned)[assignment];
   if (eligible && slice.eligible !== undefined) return draw(slice, prediction);
 
   const target = snapshot.targets.find((candidate) => candidate.eligible(unit, attributes));
@@ -31,8 +31,9 @@ export function decide(snapshot: Snapshot, prediction: Undecided): Decision {
   return (slice ? snapshot.notEligible : snapshot.noRollout)[assignment];
 }
 
-function pinnedDecisions(snapshot: Snapshot, version: string): Decisions {
-  const decisions = snapshot.pinned.get(version);
+/** Shown in the rollout that it would have been in, never counted there. */
+function pinnedDecisions(snapshot: Snapshot, slice: CompiledSlice | undefined, version: string): Decisions {
+  const decisions = slice?.pinned.get(version) ?? snapshot.pinned.get(version);
   if (!decisions) throw new RangeError(`${version} is not a version of this model`);
   return decisions;
 }

@@ -31,6 +31,8 @@ export interface CompiledSlice {
   readonly contenders: readonly Contender[];
   /** By the contender's index. */
   readonly decisions: readonly Decisions[];
+  /** By arm, of weight 0 too: the preview of a version before it gets traffic. */
+  readonly pinned: ReadonlyMap<string, Decisions>;
 }
 
 export interface Snapshot {
@@ -83,7 +85,6 @@ function compileSlice(policy: RoutingPolicy, slice: RoutingSlice): CompiledSlice
     stage: slice.stage,
     step: slice.step,
     ...(slice.when && { segment: describeSegment(slice.when) }),
-    reason: 'weights',
   } as const;
   return {
     from: slice.from,
@@ -91,7 +92,10 @@ function compileSlice(policy: RoutingPolicy, slice: RoutingSlice): CompiledSlice
     byPrediction: slice.assign === 'prediction',
     eligible: slice.when && compileSegment(slice.when, policy.lists),
     contenders: arms.map(([arm, weight]) => contender(arm, weight, slice.salt)),
-    decisions: arms.map(([arm, weight]) => both({ ...shared, arm, propensity: weight / total })),
+    decisions: arms.map(([arm, weight]) => both({ ...shared, arm, propensity: weight / total, reason: 'weights' })),
+    pinned: new Map(
+      Object.keys(slice.arms).map((arm) => [arm, both({ ...shared, arm, propensity: 1, reason: 'pinned' })]),
+    ),
   };
 }
 
