@@ -1,10 +1,10 @@
 // A record may be here before the policy it was decided by. It waits, for a while.
-import { DependencyDown, RefusedRecords, type Received } from '@weir/bus';
+import { DependencyDown, RefusedRecords, type Received, type Refusal } from '@weir/bus';
 import { type PolicyPublished, type PredictionServed } from '@weir/contracts';
 
 export class AwaitPolicy {
-  /** By model and revision, when it was first missed: milliseconds of the given clock. */
-  private readonly missedSince = new Map<string, number>();
+  /** By model, then revision: when it was first missed, milliseconds of the given clock. */
+  private readonly missedSince = new Map<string, Map<number, number>>();
 
   constructor(
     private readonly patienceMs: number,
@@ -16,24 +16,31 @@ export class AwaitPolicy {
    * @throws RefusedRecords when it has not come in all that time: these records name a policy that does not exist.
    */
   check(records: readonly Received<PredictionServed>[], policies: ReadonlyMap<string, PolicyPublished>): void {
+    this.forget(policies);
     const ahead = records.filter(({ event }) => event.policyRevision > (policies.get(event.model)?.revision ?? 0));
-    if (ahead.length === 0) return this.missedSince.clear();
-    const missing = new Set(ahead.map(({ event }) => `${event.model} ${event.policyRevision}`));
-    const expired = new Set([...missing].filter((policy) => this.waitedMs(policy) >= this.patienceMs));
-    const hopeless = ahead.filter(({ event }) => expired.has(`${event.model} ${event.policyRevision}`));
-    if (hopeless.length === 0)
-      throw new DependencyDown('policy-published', `awaiting policy ${[...missing].join(', ')}`);
-    throw new RefusedRecords(
-      hopeless.map(({ record, event: { model, policyRevision } }) => {
-        return { record, code: 'unknown-policy', message: `${model} has no policy of revision ${policyRevision}` };
-      }),
-    );
+    if (ahead.length === 0) return;
+    const hopeless = ahead.filter(({ event }) => this.waitedMs(event) >= this.patienceMs);
+    if (hopeless.length > 0) throw new RefusedRecords(hopeless.map(refusalOf));
+    const awaited = new Set(ahead.map(({ event }) => `${event.model} ${event.policyRevision}`));
+    throw new DependencyDown('policy-published', `awaiting policy ${[...awaited].slice(0, 5).join(', ')}`);
   }
 
-  private waitedMs(policy: string): number {
+  /** Only what has come: another partition may wait for something else of the same model. */
+  private forget(policies: ReadonlyMap<string, PolicyPublished>): void {
+    for (const [model, { revision }] of policies)
+      for (const missed of this.missedSince.get(model)?.keys() ?? [])
+        if (missed <= revision) this.missedSince.get(model)?.delete(missed);
+  }
+
+  private waitedMs({ model, policyRevision }: PredictionServed): number {
     const now = this.nowMs();
-    const since = this.missedSince.get(policy) ?? now;
-    this.missedSince.set(policy, since);
+    const revisions = this.missedSince.get(model) ?? new Map<number, number>();
+    const since = revisions.get(policyRevision) ?? now;
+    this.missedSince.set(model, revisions.set(policyRevision, since));
     return now - since;
   }
+}
+
+function refusalOf({ record, event: { model, policyRevision } }: Received<PredictionServed>): Refusal {
+  return { record, code: 'unknown-policy', message: `${model} has no policy of revision ${policyRevision}` };
 }

@@ -5,6 +5,7 @@ import { combineValues } from './domain/combine-values';
 import { inRollout, type Decision } from './domain/decision';
 import { joinedEvent } from './domain/joined-event';
 import { type Receipt } from './domain/outcome';
+import { type TallyChange } from './domain/tally';
 import { matchPending, matchTallies } from './match-pending';
 import { type AppliedUpTo, type Maturity, type Store, type Transactions, type Wake } from './ports';
 import { announceJoined, metricsOf, settleOutcomes, type Metrics } from './settle-outcomes';
@@ -12,7 +13,7 @@ import { announceJoined, metricsOf, settleOutcomes, type Metrics } from './settl
 /** An outcome of a metric that no model declares waits this long for its prediction. */
 const defaultWithinMs = 600_000;
 /** Transactions that cross each other and miss are over by then; what is older is looked at again before it is orphaned. */
-const missedMatchReachMs = 300_000;
+const missedMatchReachMs = 120_000;
 const atOnce = 500;
 
 export class ExpireOutcomes {
@@ -30,7 +31,7 @@ export class ExpireOutcomes {
     const upToMs = await this.applied.instantMs();
     if (upToMs !== undefined) {
       total += await this.drain((store) => this.countMature(store, upToMs));
-      total += await this.drain((store) => orphan(store, upToMs));
+      total += await this.drain((store) => this.orphan(store, upToMs));
     }
     if (total > 0) this.wake();
     return total;
@@ -49,6 +50,15 @@ export class ExpireOutcomes {
     const waiting = await store.missedMatches(missedMatchReachMs, atOnce);
     if (waiting.length === 0) return 0;
     const decisions = await store.decisions([...new Set(waiting.map(({ predictionId }) => predictionId))]);
+    await this.match(store, waiting, decisions);
+    return waiting.length;
+  }
+
+  private async match(
+    store: Store,
+    waiting: readonly Receipt[],
+    decisions: ReadonlyMap<string, Decision>,
+  ): Promise<void> {
     const matched = matchPending(waiting, decisions, await metricsOf(store, decisions.values()));
     const books = await this.counter.open(
       store,
@@ -58,7 +68,21 @@ export class ExpireOutcomes {
     await store.changeReceipts(matched.map(({ receipt }) => receipt));
     await books.close();
     await store.tally(matchTallies(waiting, matched));
-    return waiting.length;
+  }
+
+  /** A last look for the prediction before the outcome is given up. */
+  private async orphan(store: Store, upToMs: number): Promise<number> {
+    const within = await store.withinMsByMetric();
+    const before = (withinMs: number) => new Date(upToMs - withinMs).toISOString();
+    const byMetric = Object.fromEntries([...within].map(([metric, withinMs]) => [metric, before(withinMs)]));
+    const overdue = await store.overdue({ default: before(defaultWithinMs), byMetric }, atOnce);
+    if (overdue.length === 0) return 0;
+    const decisions = await store.decisions([...new Set(overdue.map(({ predictionId }) => predictionId))]);
+    if (decisions.size > 0) await this.match(store, await store.unmatched([...decisions.keys()]), decisions);
+    const orphans = overdue.filter(({ predictionId }) => !decisions.has(predictionId));
+    await store.changeReceipts(orphans.map((receipt) => ({ ...receipt, state: 'orphan' })));
+    await store.tally(orphans.flatMap(() => orphanTallies));
+    return overdue.length;
   }
 
   /** Hits and misses alike: counting hits as they come would favour whichever arm grows. */
@@ -107,20 +131,10 @@ function mature(
   });
 }
 
-async function orphan(store: Store, upToMs: number): Promise<number> {
-  const within = await store.withinMsByMetric();
-  const before = (withinMs: number) => new Date(upToMs - withinMs).toISOString();
-  const byMetric = Object.fromEntries([...within].map(([metric, withinMs]) => [metric, before(withinMs)]));
-  const overdue = await store.overdue({ default: before(defaultWithinMs), byMetric }, atOnce);
-  await store.changeReceipts(overdue.map((receipt) => ({ ...receipt, state: 'orphan' })));
-  await store.tally(
-    overdue.flatMap(() => [
-      { model: '', tallied: 'pending', by: -1 } as const,
-      { model: '', tallied: 'orphan', by: 1 } as const,
-    ]),
-  );
-  return overdue.length;
-}
+const orphanTallies: readonly TallyChange[] = [
+  { model: '', tallied: 'pending', by: -1 },
+  { model: '', tallied: 'orphan', by: 1 },
+];
 
 function pairOf({ predictionId, metric }: Pick<Maturity, 'predictionId' | 'metric'>): string {
   return `${predictionId} ${metric}`;

@@ -60,7 +60,7 @@ export interface OutcomeStore {
   unmatched(predictionIds: readonly string[]): Promise<readonly Receipt[]>;
   /** The same for any prediction that is there after all: received within sinceMs, free of locks. */
   missedMatches(sinceMs: number, limit: number): Promise<readonly Receipt[]>;
-  /** Pending outcomes that arrived before each metric's instant, free of locks, without those whose prediction is there. */
+  /** Pending outcomes that arrived before each metric's instant, free of locks, locked now. */
   overdue(
     arrivedBefore: { default: string; byMetric: Readonly<Record<string, string>> },
     limit: number,

@@ -10,6 +10,7 @@ export interface Task {
 export class Sweeps {
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly running = new Set<Promise<void>>();
+  private readonly failing = new Set<string>();
   private stopped = false;
 
   constructor(
@@ -43,9 +44,13 @@ export class Sweeps {
   private async attempt(task: Task): Promise<number> {
     try {
       await task.run();
+      if (this.failing.delete(task.name)) this.logger.info({ task: task.name }, 'a sweep works again');
       return task.everyMs;
     } catch (error) {
-      this.logger.warn({ err: error, task: task.name }, 'a sweep failed and will be tried again');
+      // once an outage, not once a second
+      if (!this.failing.has(task.name))
+        this.logger.warn({ err: error, task: task.name }, 'a sweep fails and is tried again');
+      this.failing.add(task.name);
       return Math.max(task.everyMs, 1_000);
     }
   }

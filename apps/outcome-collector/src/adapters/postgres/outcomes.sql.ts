@@ -60,7 +60,6 @@ export const missedMatches = `
 export const overdue = `
   select ${receiptColumns} from outcomes
   where state = 'pending' and arrived_at < coalesce(($2::jsonb ->> metric)::timestamptz, $1::timestamptz)
-    and not exists (select from predictions where predictions.prediction_id = outcomes.prediction_id)
   order by prediction_id, metric, identity, attempt
   limit $3
   for update skip locked`;
