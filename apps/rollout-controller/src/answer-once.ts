@@ -22,8 +22,8 @@ export async function answerOnce(
   work: () => Promise<Answer>,
 ): Promise<Answer> {
   if (key === undefined) return work();
-  if (key.length < 1 || key.length > 255)
-    throw new Refused('invalid-idempotency-key', 'an Idempotency-Key has 1 to 255 characters');
+  if (!/^[\x21-\x7e]{1,255}$/.test(key))
+    throw new Refused('invalid-idempotency-key', 'an Idempotency-Key has 1 to 255 visible characters');
   const kept = await tx.answers.claim(caller.id, key);
   if (kept && kept.fingerprint !== fingerprint)
     throw new Refused('idempotency-key-reused', 'the Idempotency-Key was used for another request');

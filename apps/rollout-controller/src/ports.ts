@@ -4,7 +4,6 @@ import {
   type KeyPublished,
   type PolicyApplied,
   type PolicyPublished,
-  type Role,
   type RolloutChanged,
   type RolloutPhase,
 } from '@weir/contracts';
@@ -152,5 +151,3 @@ export interface Store {
   readonly read: Omit<Tx, 'announce' | 'answers'>;
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 }
-
-export type { Role };

@@ -1,6 +1,7 @@
 // What Kafka may do to the controller: be away between commit and publication, bring records again, bring rubbish.
 import { evidence, policyPublished } from '@weir/contracts';
-import { eventually, RealControllers } from './real-controller.fixture';
+import { buildEvidence, eventually } from '@weir/testing';
+import { RealControllers } from './real-controller.fixture';
 
 const versions = { v1: { instances: ['http://127.0.0.1:9101'] }, v2: { instances: ['http://127.0.0.1:9102'] } };
 
@@ -88,26 +89,4 @@ describe('Kafka and the controller', () => {
   });
 });
 
-const golden = {
-  rollout: 'r',
-  model: 'm',
-  stage: 0,
-  step: 0,
-  period: 0,
-  epoch: 1,
-  weights: { v1: 9_500, v2: 500 },
-  segment: null,
-  arm: 'v1',
-  metric: 'error-rate',
-  window: { index: 1, from: '2026-11-23T12:00:00.000Z', to: '2026-11-23T12:00:01.000Z' },
-  sequence: 1,
-  final: false,
-  n: 10,
-  sum: 0,
-  sumSquares: 0,
-  newUnits: 0,
-  once: { n: 0, sum: 0 },
-  inPeriod: { n: 0, sum: 0 },
-  unitSums: { n: 0, y: 0, d: 0, yy: 0, yd: 0, dd: 0, x: 0, xx: 0, xy: 0, xd: 0 },
-  excluded: { pinned: 0, excluded: 0, cancelled: 0, missing: 0, late: 0 },
-};
+const golden = buildEvidence();

@@ -1,6 +1,7 @@
 // A rollout from its submission to its end, as an operator sees it over HTTP and a router over Kafka.
 import { evidence, type Evidence } from '@weir/contracts';
-import { eventually, RealControllers, type Answer } from './real-controller.fixture';
+import { buildEvidence, eventually } from '@weir/testing';
+import { RealControllers, type Answer } from './real-controller.fixture';
 
 const instances = (port: number) => ({ instances: [`http://127.0.0.1:${port}`] });
 const versions = { v1: instances(9_101), v2: instances(9_102), v3: instances(9_103) };
@@ -421,30 +422,8 @@ describe('rollouts', () => {
   });
 
   describe('evidence', () => {
-    const row = (id: string, epoch: number, changes: Partial<Evidence>): Evidence => ({
-      rollout: id,
-      model,
-      stage: 0,
-      step: 0,
-      period: 0,
-      epoch,
-      weights: { v1: 9_500, v2: 500 },
-      segment: null,
-      arm: 'v1',
-      metric: 'error-rate',
-      window: { index: 1, from: '2026-11-23T12:00:00.000Z', to: '2026-11-23T12:00:01.000Z' },
-      sequence: 1,
-      final: false,
-      n: 10,
-      sum: 0,
-      sumSquares: 0,
-      newUnits: 0,
-      once: { n: 0, sum: 0 },
-      inPeriod: { n: 0, sum: 0 },
-      unitSums: { n: 0, y: 0, d: 0, yy: 0, yd: 0, dd: 0, x: 0, xx: 0, xy: 0, xd: 0 },
-      excluded: { pinned: 0, excluded: 0, cancelled: 0, missing: 0, late: 0 },
-      ...changes,
-    });
+    const row = (id: string, epoch: number, changes: Partial<Evidence>): Evidence =>
+      buildEvidence({ rollout: id, model, epoch, n: 10, ...changes });
 
     it('is kept once a window, the greatest sequence of it, whatever comes again or late; and gives the observed weights', async () => {
       const { id, weights } = await started();

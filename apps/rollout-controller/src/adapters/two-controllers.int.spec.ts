@@ -1,5 +1,6 @@
 // Two controllers side by side: whatever they do at once, each move is made once, on what its sender saw.
-import { eventually, RealControllers } from './real-controller.fixture';
+import { eventually } from '@weir/testing';
+import { RealControllers } from './real-controller.fixture';
 
 const versions = Object.fromEntries(
   ['v1', 'v2', 'v3'].map((version, index) => [version, { instances: [`http://127.0.0.1:${9_101 + index}`] }]),

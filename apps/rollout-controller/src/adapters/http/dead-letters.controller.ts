@@ -1,11 +1,12 @@
 // Dead letters of all consumers: what lies there, one in full, and back to where they came from once the cause is mended.
 import { Body, Controller, Inject, Param, Query } from '@nestjs/common';
-import { type DeadLetter, type DeadLetters } from '@weir/bus';
-import { topicPlans } from '@weir/contracts';
-import { Caller, parseBody, parseQuery, type Principal } from '@weir/service';
+import { BusError, type DeadLetter, type DeadLetters } from '@weir/bus';
+import { name, topicPlans } from '@weir/contracts';
+import { Caller, parseBody, parsePath, parseQuery, type Principal } from '@weir/service';
 import { z } from 'zod';
 import { type Clock, type Store } from '../../ports';
 import { notFound } from '../../refusals';
+import { orUnavailable } from '../or-unavailable';
 import { Route } from './route';
 
 const letter = z.object({
@@ -52,8 +53,8 @@ export class DeadLettersController {
     answers: { 200: z.object({ queues: z.array(queue) }) },
   })
   async queues(): Promise<{ queues: z.infer<typeof queue>[] }> {
-    const topics = await this.letters.topics();
-    return { queues: topics.flatMap(({ name, letters }) => ({ ...originOf(name), letters })) };
+    const topics = await orUnavailable('Kafka', () => this.letters.topics());
+    return { queues: topics.flatMap(({ name: queueName, letters }) => ({ ...originOf(queueName), letters })) };
   }
 
   @Route({
@@ -65,16 +66,12 @@ export class DeadLettersController {
     answers: { 200: z.object({ letters: z.array(letter) }) },
   })
   async list(
-    @Param('topic') topic: string,
-    @Param('group') group: string,
+    @Param('topic', parsePath(name)) topic: string,
+    @Param('group', parsePath(name)) group: string,
     @Query(parseQuery(filter)) query: z.infer<typeof filter>,
   ): Promise<{ letters: DeadLetter[] }> {
-    return {
-      letters: await this.letters.list(topic, group, {
-        limit: query.limit ?? 100,
-        ...(query.code === undefined ? {} : { code: query.code }),
-      }),
-    };
+    const wanted = { limit: query.limit ?? 100, ...(query.code === undefined ? {} : { code: query.code }) };
+    return { letters: await orUnavailable('Kafka', () => this.letters.list(topic, group, wanted)) };
   }
 
   @Route({
@@ -85,11 +82,11 @@ export class DeadLettersController {
     answers: { 200: wholeLetter },
   })
   async show(
-    @Param('topic') topic: string,
-    @Param('group') group: string,
+    @Param('topic', parsePath(name)) topic: string,
+    @Param('group', parsePath(name)) group: string,
     @Param('id') id: string,
   ): Promise<z.infer<typeof wholeLetter>> {
-    const found = await this.letters.show(topic, group, id);
+    const found = await orUnavailable('Kafka', () => this.letters.show(topic, group, id));
     if (!found) throw notFound('dead letter', id);
     return { ...found, value: found.value && found.value.subarray(0, mostShown).toString('utf8') };
   }
@@ -103,16 +100,13 @@ export class DeadLettersController {
     answers: { 202: z.object({ replayed: z.int() }) },
   })
   async replay(
-    @Param('topic') topic: string,
-    @Param('group') group: string,
+    @Param('topic', parsePath(name)) topic: string,
+    @Param('group', parsePath(name)) group: string,
     @Body(parseBody(replayBody)) { reason, ids, code }: z.infer<typeof replayBody>,
     @Caller() caller: Principal,
   ): Promise<{ replayed: number }> {
-    if (ids) await this.requireKnown(topic, group, ids);
-    const result = await this.letters.replay(topic, group, {
-      ...(ids ? { ids } : {}),
-      ...(code === undefined ? {} : { code }),
-    });
+    const choice = { ...(ids ? { ids } : {}), ...(code === undefined ? {} : { code }) };
+    const result = await orUnavailable('Kafka', () => this.letters.replay(topic, group, choice)).catch(nameUnknown);
     const blank = { rollout: null, model: null, from: null, to: null, revision: null };
     const told = `${result.replayed} of ${topic} for ${group}: ${reason}`;
     await this.store.transaction((tx) =>
@@ -120,12 +114,11 @@ export class DeadLettersController {
     );
     return result;
   }
+}
 
-  private async requireKnown(topic: string, group: string, ids: readonly string[]): Promise<void> {
-    const known = new Set((await this.letters.list(topic, group)).map(({ id }) => id));
-    const unknown = ids.find((id) => !known.has(id));
-    if (unknown !== undefined) throw notFound('dead letter', unknown);
-  }
+function nameUnknown(error: unknown): never {
+  if (error instanceof BusError && error.code === 'dead-letter-unknown') throw notFound('dead letter', error.message);
+  throw error;
 }
 
 /** `<topic>.<group>.dlq`, where the topic is one of the plan's. */

@@ -1,6 +1,6 @@
 // The audit trail in Postgres: append-only, numbered in the order of the commits.
-import { type EntityManager } from 'typeorm';
 import { type Audit, type AuditEntry, type AuditRecord } from '../../ports';
+import { type Queries } from './queries';
 
 interface Row {
   readonly sequence: string;
@@ -16,7 +16,7 @@ interface Row {
 }
 
 export class PostgresAudit implements Audit {
-  constructor(private readonly tx: EntityManager) {}
+  constructor(private readonly tx: Queries) {}
 
   async add({ rollout, model, at, actor, action, from, to, reason, revision }: AuditEntry): Promise<void> {
     // a sequence does not follow commits; one writer at a time makes it so, and a reader never misses a line behind it

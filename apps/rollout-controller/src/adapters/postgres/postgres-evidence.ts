@@ -1,10 +1,10 @@
 // Evidence rows and routers as they were heard, in Postgres.
 import { type Evidence, type PolicyApplied } from '@weir/contracts';
-import { type EntityManager } from 'typeorm';
 import { type EvidenceRows, type HeardRouter, type Routers } from '../../ports';
+import { type Queries } from './queries';
 
 export class PostgresEvidence implements EvidenceRows {
-  constructor(private readonly tx: EntityManager) {}
+  constructor(private readonly tx: Queries) {}
 
   async ofRollout(id: string, limit: number): Promise<Evidence[]> {
     const rows = await this.tx.query<{ document: Evidence }[]>(
@@ -47,7 +47,7 @@ interface RouterRow {
 }
 
 export class PostgresRouters implements Routers {
-  constructor(private readonly tx: EntityManager) {}
+  constructor(private readonly tx: Queries) {}
 
   async heardSince(instant: string): Promise<HeardRouter[]> {
     const rows = await this.tx.query<RouterRow[]>(

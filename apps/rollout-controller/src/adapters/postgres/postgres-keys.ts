@@ -1,6 +1,6 @@
 // API keys and stored answers in Postgres.
-import { type EntityManager } from 'typeorm';
 import { type ApiKey, type Keys, type StoredAnswer, type StoredAnswers } from '../../ports';
+import { type Queries } from './queries';
 
 interface KeyRow {
   readonly id: string;
@@ -14,7 +14,7 @@ interface KeyRow {
 }
 
 export class PostgresKeys implements Keys {
-  constructor(private readonly tx: EntityManager) {}
+  constructor(private readonly tx: Queries) {}
 
   async find(id: string): Promise<ApiKey | undefined> {
     const [row] = await this.tx.query<KeyRow[]>('select * from api_key where id = $1', [id]);
@@ -49,7 +49,7 @@ function toKey(row: KeyRow): ApiKey {
 }
 
 export class PostgresAnswers implements StoredAnswers {
-  constructor(private readonly tx: EntityManager) {}
+  constructor(private readonly tx: Queries) {}
 
   async claim(caller: string, key: string): Promise<StoredAnswer | undefined> {
     // the insert waits for a concurrent claim of the same key until that one commits or is undone

@@ -1,7 +1,7 @@
 // Models and their lists in Postgres.
-import { type EntityManager } from 'typeorm';
 import { type Model } from '../../domain/model';
 import { type Models } from '../../ports';
+import { type Queries } from './queries';
 
 interface Row {
   readonly name: string;
@@ -16,7 +16,7 @@ interface Row {
 }
 
 export class PostgresModels implements Models {
-  constructor(private readonly tx: EntityManager) {}
+  constructor(private readonly tx: Queries) {}
 
   async find(name: string): Promise<Model | undefined> {
     const [row] = await this.tx.query<Row[]>('select * from model where name = $1', [name]);

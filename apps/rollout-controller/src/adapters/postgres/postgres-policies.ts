@@ -1,14 +1,14 @@
 // Every policy that was ever in force, by revision: what routers apply late can still be read.
 import { type PolicyPublished } from '@weir/contracts';
-import { type EntityManager } from 'typeorm';
 import { type Policies } from '../../ports';
+import { type Queries } from './queries';
 
 interface Row {
   readonly document: PolicyPublished;
 }
 
 export class PostgresPolicies implements Policies {
-  constructor(private readonly tx: EntityManager) {}
+  constructor(private readonly tx: Queries) {}
 
   async latest(model: string): Promise<PolicyPublished | undefined> {
     const [row] = await this.tx.query<Row[]>(

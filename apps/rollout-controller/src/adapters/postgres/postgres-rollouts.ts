@@ -1,8 +1,8 @@
 // Rollouts in Postgres: a row is changed only by who saw its latest revision.
-import { type EntityManager } from 'typeorm';
 import { livePhases, type Rollout } from '../../domain/rollout';
 import { type RolloutFilter, type Rollouts } from '../../ports';
 import { revisionConflict } from '../../refusals';
+import { type Queries } from './queries';
 
 interface Row {
   readonly id: string;
@@ -19,7 +19,7 @@ interface Row {
 }
 
 export class PostgresRollouts implements Rollouts {
-  constructor(private readonly tx: EntityManager) {}
+  constructor(private readonly tx: Queries) {}
 
   async find(id: string): Promise<Rollout | undefined> {
     const [row] = await this.tx.query<Row[]>('select * from rollout where id = $1', [id]);

@@ -3,12 +3,14 @@ import { Outbox, toRecord, type OutgoingRecord } from '@weir/bus';
 import { keyPublished, policyPublished, rolloutChanged, type EventContract } from '@weir/contracts';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { type Announcements, type Store, type Tx } from '../../ports';
+import { orUnavailable } from '../or-unavailable';
 import { PostgresAudit } from './postgres-audit';
 import { PostgresEvidence, PostgresRouters } from './postgres-evidence';
 import { PostgresAnswers, PostgresKeys } from './postgres-keys';
 import { PostgresModels } from './postgres-models';
 import { PostgresPolicies } from './postgres-policies';
 import { PostgresRollouts } from './postgres-rollouts';
+import { type Queries } from './queries';
 
 export class PostgresStore implements Store {
   readonly read: Store['read'];
@@ -19,12 +21,15 @@ export class PostgresStore implements Store {
     private readonly dataSource: DataSource,
     private readonly committed: () => void,
   ) {
-    this.read = rooms(dataSource.manager);
+    const query: Queries['query'] = (...call) => orUnavailable('Postgres', () => dataSource.manager.query(...call));
+    this.read = rooms({ query });
   }
 
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const result = await this.dataSource.transaction((manager) =>
-      work({ ...rooms(manager), answers: new PostgresAnswers(manager), announce: this.announcements(manager) }),
+    const result = await orUnavailable('Postgres', () =>
+      this.dataSource.transaction((manager) =>
+        work({ ...rooms(manager), answers: new PostgresAnswers(manager), announce: this.announcements(manager) }),
+      ),
     );
     this.committed();
     return result;
@@ -44,7 +49,7 @@ function record<T>(contract: EventContract<T>, event: T): OutgoingRecord {
   return toRecord(contract, event, { source: 'rollout-controller' });
 }
 
-function rooms(manager: EntityManager): Store['read'] {
+function rooms(manager: Queries): Store['read'] {
   return {
     models: new PostgresModels(manager),
     rollouts: new PostgresRollouts(manager),
