@@ -101,9 +101,9 @@ function answerOf(
   receipts: readonly Receipt[],
   invalid: readonly Rejected[],
 ): ReportOutcomesAnswer {
-  const refused = receipts.flatMap(({ state, reason = 'invalid' }, place): Rejected[] => {
-    const index = valid[place]?.index ?? 0;
-    return state === 'rejected' ? [{ index, code: reason, message: rejectionMessages[reason] ?? reason }] : [];
+  const refused = receipts.flatMap(({ reason }, place): Rejected[] => {
+    if (reason === undefined) return [];
+    return [{ index: valid[place]?.index ?? 0, code: reason, message: rejectionMessages[reason] }];
   });
   const rejected = [...invalid, ...refused].sort((a, b) => a.index - b.index);
   return { accepted: valid.length - refused.length, rejected };

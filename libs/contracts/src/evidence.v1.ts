@@ -4,8 +4,8 @@ import { defineEvent } from './define-event';
 import { instant, name, weights } from './identifiers';
 
 /**
- * Sums over firsts: of units in the rollout (scope once) or in the period. For `error-rate` n counts units at their first
- * prediction and sum their first error; for `latency` n is 0 beside a histogram of first latencies; else both are of first values.
+ * Sums over firsts: of units in the rollout (scope once) or in the period. For `error-rate` and `client-error-rate` n counts units
+ * at their first prediction and sum their first error; a prediction without a unit is its own, and first in both scopes; for `latency` n is 0 beside a histogram of first latencies; else both are of first values.
  */
 const scope = z.object({
   n: z.int().min(0),

@@ -14,7 +14,7 @@ export const outcome = z.strictObject({
   occurredAt: instant.optional(),
   /** The row of a batch prediction, from 0. */
   item: z.int().min(0).optional(),
-  /** Identity for deduplication; by default predictionId + item + metric. */
+  /** Identity within the prediction and the metric, for deduplication; by default there is one outcome per item. */
   id: z.string().min(1).max(256).optional(),
   /** A greater revision replaces a lower one. Default 0. */
   revision: z.int().min(0).optional(),

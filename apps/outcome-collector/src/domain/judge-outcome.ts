@@ -2,12 +2,13 @@
 import { type Metric, type OutcomeReported } from '@weir/contracts';
 import { outputSource, type Scalar } from './answer-outputs';
 import { type Decision } from './decision';
+import { type Rejection } from './outcome';
 
 export type Judgement =
   /** In time. counted is absent where nothing can be counted: an unknown metric, or a truth whose answer was not captured. */
   | { readonly state: 'joined'; readonly counted?: number; readonly gap?: 'unknown-metric' | 'missing' }
   | { readonly state: 'late'; readonly gap?: 'unknown-metric' }
-  | { readonly state: 'rejected'; readonly reason: string };
+  | { readonly state: 'rejected'; readonly reason: Rejection };
 
 export function judgeOutcome(
   outcome: OutcomeReported,
@@ -28,7 +29,7 @@ export function isLate(arrivedAt: string, decision: Decision, withinMs: number):
 }
 
 /** The text for an outcome that its metric does not take. */
-export const rejectionMessages: Readonly<Record<string, string>> = {
+export const rejectionMessages: Readonly<Record<Rejection, string>> = {
   'invalid-value':
     'value: a binary metric takes true, false or 0 to 1, a numeric one a finite number, a truth a string or a number',
   'read-from-answer': 'metric: its values are read from the answers, none are reported',

@@ -7,6 +7,9 @@ import { type OutcomeReported } from '@weir/contracts';
  */
 export type OutcomeState = 'joined' | 'pending' | 'late' | 'duplicate' | 'orphan' | 'rejected';
 
+/** Why an outcome was rejected: docs/errors.md explains each. */
+export type Rejection = 'invalid-value' | 'read-from-answer' | 'conflict';
+
 export const outcomeStates: readonly OutcomeState[] = ['joined', 'late', 'duplicate', 'orphan', 'pending', 'rejected'];
 
 export interface Incoming {
@@ -31,7 +34,7 @@ export interface Receipt {
   readonly source: 'http' | 'kafka';
   readonly state: OutcomeState;
   /** Why it was rejected. */
-  readonly reason?: string | undefined;
+  readonly reason?: Rejection | undefined;
   /** Known once its prediction is. */
   readonly model?: string | undefined;
   /** What it counts for: absent unless joined to a known metric. */

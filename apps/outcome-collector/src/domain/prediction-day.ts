@@ -42,6 +42,7 @@ export function outcomeDay(predictionId: string, arrivedAtMs: number, reachDays:
 
 /** Why a prediction cannot be filed: its day is gone, or has not begun. A clock ahead by less than a day is tolerated. */
 export function undatable(servedAtMs: number, nowMs: number, reachDays: number): string | undefined {
+  if (Number.isNaN(servedAtMs)) return 'servedAt is no instant';
   if (servedAtMs > nowMs + dayMs) return 'servedAt is more than a day ahead';
   return servedAtMs < nowMs - reachDays * dayMs ? `servedAt is more than ${reachDays} days ago` : undefined;
 }
