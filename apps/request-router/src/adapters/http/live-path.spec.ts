@@ -355,6 +355,91 @@ describe('the rest of the protocol', () => {
   });
 });
 
+describe('hostile callers', () => {
+  /** Bytes as they are; the answer's status, or undefined when the connection just ended. */
+  const say = (bytes: Buffer): Promise<number | undefined> =>
+    new Promise((resolve) => {
+      const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+      let answer = '';
+      socket.on('data', (data) => (answer += data.toString('latin1')));
+      socket.on('error', () => undefined);
+      socket.on('close', () => resolve(Number(/^HTTP\/1.1 (?!100)(\d+)/m.exec(answer)?.[1]) || undefined));
+      // half closing would be leaving; what waits for more bytes is left after a while
+      socket.setTimeout(2_000, () => socket.destroy());
+      socket.write(bytes);
+    });
+  const post = (path: Buffer, header: Buffer): Buffer =>
+    Buffer.concat([
+      Buffer.from('POST '),
+      path,
+      Buffer.from(' HTTP/1.1\r\nhost: x\r\nconnection: close\r\n'),
+      header,
+      Buffer.from('\r\ncontent-length: 2\r\n\r\n{}'),
+    ]);
+
+  it('cannot make an instance look dead by any byte of a header or a path', async () => {
+    publish({ protocol: 'raw' });
+    const path = Buffer.from('/models/spam/x');
+    const tryByte = async (byte: number): Promise<void> => {
+      const one = Buffer.from([byte]);
+      const statuses = await Promise.all([
+        say(post(path, Buffer.concat([Buffer.from('x-value: a'), one, Buffer.from('b')]))),
+        say(post(path, Buffer.concat([Buffer.from('x-n'), one, Buffer.from('ame: a')]))),
+        say(post(Buffer.concat([path, one, Buffer.from('y')]), Buffer.from('a: b'))),
+      ]);
+      for (const status of statuses)
+        if (status !== undefined && status !== 200 && status !== 400) throw new Error(`byte ${byte}: ${status}`);
+    };
+    for (let from = 0; from < 256; from += 16)
+      await Promise.all(Array.from({ length: 16 }, (_, index) => tryByte(from + index)));
+    expect(models.find('spam')?.versions.get('v1')?.servers.ready).toBe(true);
+    expect(log.events.filter(({ armStatus, status }) => armStatus !== 'ok' || status !== 200)).toEqual([]);
+  }, 30_000);
+
+  it('cannot smuggle a second request by headers of one hop', async () => {
+    for (const header of [
+      'expect: 100-continue',
+      'upgrade: h2c',
+      'keep-alive: timeout=5',
+      'te: trailers',
+      'proxy-connection: x',
+      'connection: x-a\r\nx-a: 1',
+    ])
+      expect(await say(post(Buffer.from('/v2/models/spam/infer'), Buffer.from(header)))).toBe(200);
+    for (const header of ['transfer-encoding: chunked', 'content-length: 3'])
+      expect(await say(post(Buffer.from('/v2/models/spam/infer'), Buffer.from(header)))).toBe(400);
+    expect(stable.asked.every(({ body }) => body.toString() === '{}')).toBe(true);
+    expect(models.find('spam')?.versions.get('v1')?.servers.ready).toBe(true);
+  });
+
+  it('get a 503 and no more when a fault of ours stands in the way, and the process lives', async () => {
+    const broken = {
+      find: (): never => {
+        throw new TypeError('a bug');
+      },
+    };
+    const route = new RoutePrediction(broken, log, { predicted: () => undefined }, clock, {
+      router: 'r',
+      durable: false,
+    });
+    const options = {
+      maxBodyBytes,
+      maxInFlight: 10,
+      admit: undefined,
+      ready: () => true,
+      newId: () => 'x',
+      refused: () => undefined,
+    };
+    const live = new LivePath(route, broken, new DescribeModel(broken), clock, logger, options);
+    server.close();
+    server = liveServer(live)(() => undefined);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const response = await infer();
+    expect([response.status, await response.json()]).toEqual([503, { error: 'the prediction could not be served' }]);
+  });
+});
+
 describe('with keys of producers', () => {
   const keys = new MemoryKeyRing();
   const made = Object.fromEntries(
