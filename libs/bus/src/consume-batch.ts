@@ -21,7 +21,8 @@ export interface ConsumeContext {
   readonly progress: ProgressWatch;
   readonly logger: BusLogger;
   readonly metrics: BusMetrics;
-  readonly bury: (letters: readonly Letter[]) => Promise<void>;
+  /** Writes dead letters; returns those that were not there yet. */
+  readonly bury: (letters: readonly Letter[]) => Promise<readonly Letter[]>;
   readonly seek: (topic: string, partition: number, offset: bigint) => void;
 }
 
@@ -134,8 +135,7 @@ async function bury(
   letters: readonly Letter[],
   { bury: write, group, logger, metrics }: ConsumeContext,
 ): Promise<void> {
-  await write(letters);
-  for (const { topic, partition, raw, code, message } of letters) {
+  for (const { topic, partition, raw, code, message } of await write(letters)) {
     metrics.add('weir_bus_dead_letters_total', { group, topic, code }, 1);
     logger.warn(
       { topic, partition, offset: raw.offset, code, reason: message.slice(0, 200) },

@@ -1,6 +1,5 @@
 // Dead letters for people: what is there, one of them in full, and sending them back once the cause is mended.
-import { randomUUID } from 'node:crypto';
-import { type Admin, type Consumer, type KafkaMessage } from 'kafkajs';
+import { type Admin, type KafkaMessage } from 'kafkajs';
 import { BusError } from './errors';
 import { silentLogger, type BusLogger } from './bus-logger';
 import { LazyProducer } from './create-producer';
@@ -8,6 +7,7 @@ import { deadLetterHeaders, originalHeaders } from './dead-letter';
 import { rawHeaders } from './incoming-record';
 import { createKafka, patient, type BusOptions } from './kafka-client';
 import { LogEndsReader } from './log-ends';
+import { readLetters } from './read-letters';
 import { deadLetterTopic, plainName, wireName } from './names';
 
 export interface DeadLetter {
@@ -28,6 +28,17 @@ export interface DeadLetter {
 
 export interface ReplayResult {
   readonly replayed: number;
+}
+
+/** Both, where both are given; `ids` are of the letters. */
+export interface ReplayChoice {
+  readonly ids?: readonly string[];
+  readonly code?: string;
+}
+
+export interface FullDeadLetter extends DeadLetter {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly value: Buffer | null;
 }
 
 type Found = { readonly letter: DeadLetter; readonly message: KafkaMessage };
@@ -51,42 +62,33 @@ export class DeadLetters {
 
   /** Each letter once, oldest first, however often it was written. */
   async list(topic: string, group: string, filter: { code?: string; limit?: number } = {}): Promise<DeadLetter[]> {
-    const found = await this.read(topic, group);
-    const wanted = [...found.values()]
-      .map(({ letter }) => letter)
-      .filter(({ code }) => filter.code === undefined || code === filter.code);
-    return wanted.slice(0, filter.limit ?? 1_000);
+    const letters: DeadLetter[] = [];
+    await this.read(topic, group, ({ letter }) => void letters.push(letter));
+    return letters
+      .filter(({ code }) => filter.code === undefined || code === filter.code)
+      .slice(0, filter.limit ?? 1_000);
   }
 
-  async show(
-    topic: string,
-    group: string,
-    id: string,
-  ): Promise<(DeadLetter & { headers: Record<string, string>; value: Buffer | null }) | undefined> {
-    const found = (await this.read(topic, group)).get(id);
-    if (!found) return undefined;
-    const headers = Object.entries(rawHeaders(found.message)).map(
-      ([name, values]) => [name, values[0]?.toString() ?? ''] as const,
-    );
-    return { ...found.letter, headers: Object.fromEntries(headers), value: found.message.value };
+  async show(topic: string, group: string, id: string): Promise<FullDeadLetter | undefined> {
+    let full: FullDeadLetter | undefined;
+    await this.read(topic, group, ({ letter, message }) => {
+      if (letter.id === id) full = { ...letter, headers: textHeaders(message), value: message.value };
+    });
+    return full;
   }
 
   /**
    * Sends letters back to their topic and partition, byte for byte, with their own headers (the event keeps its id, so that
    * what was applied already is not applied twice). The letters stay; the header weir-replay-of names the letter.
-   * @param ids which; all where absent.
+   * @param choice which; all where nothing is said.
    */
-  async replay(
-    topic: string,
-    group: string,
-    choice: { ids?: readonly string[]; code?: string } = {},
-  ): Promise<ReplayResult> {
-    const found = [...(await this.read(topic, group)).values()];
-    const chosen = found.filter(
-      ({ letter }) =>
-        (choice.ids?.includes(letter.id) ?? true) && (choice.code === undefined || letter.code === choice.code),
-    );
-    const missing = choice.ids?.filter((id) => !found.some(({ letter }) => letter.id === id)) ?? [];
+  async replay(topic: string, group: string, choice: ReplayChoice = {}): Promise<ReplayResult> {
+    const chosen: Found[] = [];
+    await this.read(topic, group, (found) => {
+      const named = choice.ids?.includes(found.letter.id) ?? true;
+      if (named && (choice.code === undefined || found.letter.code === choice.code)) chosen.push(found);
+    });
+    const missing = choice.ids?.filter((id) => !chosen.some(({ letter }) => letter.id === id)) ?? [];
     if (missing.length > 0)
       throw new BusError('dead-letter-unknown', `no such dead letters: ${missing.join(', ')}`, false);
     const producer = new LazyProducer(this.options);
@@ -94,9 +96,8 @@ export class DeadLetters {
       for (const { letter, message } of chosen) {
         const headers = { ...originalHeaders(message), [replayHeader]: letter.id };
         const messages = [{ key: message.key, value: message.value, headers, partition: letter.partition }];
-        await (
-          await producer.connected()
-        ).send({ topic: wireName(this.options.topicPrefix, letter.topic), messages, acks: -1 });
+        const wire = wireName(this.options.topicPrefix, letter.topic);
+        await (await producer.connected()).send({ topic: wire, messages, acks: -1 });
       }
     } finally {
       await producer.disconnect();
@@ -104,29 +105,17 @@ export class DeadLetters {
     return { replayed: chosen.length };
   }
 
-  private async read(topic: string, group: string): Promise<Map<string, Found>> {
+  /** Each letter once, to where the topic ends now. */
+  private async read(topic: string, group: string, each: (found: Found) => void): Promise<void> {
     const name = deadLetterTopic(topic, group);
-    const end = await this.withAdmin(async (admin, ends) => {
-      const exists = (await admin.listTopics()).includes(wireName(this.options.topicPrefix, name));
-      return exists ? await ends.of(name, 0) : { low: 0n, high: 0n };
-    });
-    const found = new Map<string, Found>();
-    if (end.high === end.low) return found;
-    const consumer = createKafka(this.options, patient, this.logger).consumer({
-      groupId: wireName(this.options.topicPrefix, `${this.options.clientId}.reads.${name}.${randomUUID()}`),
-      allowAutoTopicCreation: false,
-      maxWaitTimeInMs: 100,
-      retry: patient,
-    });
-    try {
-      await readUntil(consumer, wireName(this.options.topicPrefix, name), end.high, (message) => {
+    const seen = new Set<string>();
+    await this.withAdmin((admin) =>
+      readLetters({ ...this.options, admin }, name, Infinity, (message) => {
         const letter = toLetter(message);
-        if (letter && !found.has(letter.id)) found.set(letter.id, { letter, message });
-      });
-    } finally {
-      await consumer.disconnect();
-    }
-    return found;
+        if (letter && !seen.has(letter.id)) each({ letter, message });
+        if (letter) seen.add(letter.id);
+      }),
+    );
   }
 
   private async withAdmin<R>(work: (admin: Admin, ends: LogEndsReader) => Promise<R>): Promise<R> {
@@ -142,28 +131,14 @@ export class DeadLetters {
 
 const replayHeader = 'weir-replay-of';
 
+function textHeaders(message: KafkaMessage): Record<string, string> {
+  const headers = Object.entries(rawHeaders(message));
+  return Object.fromEntries(headers.map(([name, values]) => [name, values[0]?.toString() ?? '']));
+}
+
 async function count(ends: LogEndsReader, name: string): Promise<number> {
   const partitions = await ends.ofTopic(name);
   return [...partitions.values()].reduce((sum, { low, high }) => sum + Number(high - low), 0);
-}
-
-async function readUntil(
-  consumer: Consumer,
-  wire: string,
-  end: bigint,
-  each: (message: KafkaMessage) => void,
-): Promise<void> {
-  await consumer.connect();
-  await consumer.subscribe({ topics: [wire], fromBeginning: true });
-  await new Promise<void>((resolve, reject) => {
-    consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
-    const eachBatch = ({ batch }: { batch: { messages: KafkaMessage[]; lastOffset(): string } }) => {
-      batch.messages.forEach(each);
-      if (BigInt(batch.lastOffset()) + 1n >= end) resolve();
-      return Promise.resolve();
-    };
-    consumer.run({ autoCommit: false, eachBatch }).catch(reject);
-  });
 }
 
 function toLetter(message: KafkaMessage): DeadLetter | undefined {

@@ -47,7 +47,7 @@ export class GroupConsumer {
     this.kafka = createKafka(options, patient, logger);
     this.admin = this.kafka.admin({ retry: { ...patient, retries: 2 } });
     this.ends = new LogEndsReader(this.admin, options.topicPrefix);
-    this.letters = new DeadLetterWriter(options, group);
+    this.letters = new DeadLetterWriter(options, group, () => this.ends.connected());
     this.context = {
       ...{ group, logger, metrics, truth: ledger },
       guard: new OffsetGuard({ truth: ledger, ends: this.ends, group, logger, metrics }),
@@ -178,12 +178,10 @@ export class GroupConsumer {
   }
 
   /** Made before they are needed: making a topic takes a while, and the partitions beside would wait for it. */
-  private async prepareLetters(): Promise<void> {
-    try {
-      await this.letters.prepare([...this.routes.keys()]);
-    } catch (error) {
+  private prepareLetters(): Promise<void> {
+    const complain = (error: unknown) =>
       this.options.logger.warn({ error: describeError(error) }, 'the dead-letter topics could not be made yet');
-    }
+    return this.letters.prepare([...this.routes.keys()]).catch(complain);
   }
 
   private seek(topic: string, partition: number, offset: bigint): void {
@@ -192,7 +190,7 @@ export class GroupConsumer {
 
   private rejoining(): void {
     this.options.metrics.add('weir_bus_rebalances_total', { group: this.options.group }, 1);
-    this.become('rejoining', 'the group is rebalancing');
+    this.become('rejoining', 'rebalancing');
   }
 
   private crashed({ payload: { error, restart } }: ConsumerCrashEvent): void {

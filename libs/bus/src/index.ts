@@ -16,7 +16,13 @@ export { busMigrations } from './bus-migrations';
 export { readCompacted, type CompactedReader, type ReadCompactedOptions } from './read-compacted';
 export { deadLetterTopic } from './names';
 export { deadLetterHeaders } from './dead-letter';
-export { DeadLetters, type DeadLetter, type ReplayResult } from './dead-letters';
+export {
+  DeadLetters,
+  type DeadLetter,
+  type FullDeadLetter,
+  type ReplayChoice,
+  type ReplayResult,
+} from './dead-letters';
 export { Watermark, type WatermarkOptions } from './watermark';
 export { endsOfTopic, readRange, type Positions, type ReadRangeOptions } from './read-range';
 export { EventJournal, type EventJournalOptions, type JournalEntry, type JournalStatus } from './event-journal';

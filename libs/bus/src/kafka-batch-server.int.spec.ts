@@ -230,9 +230,11 @@ describe('KafkaBatchServer', () => {
     await counted(62);
     await bus.until(() => bus.metrics.of('weir_bus_dead_letters_total') === poison.length, 'the dead letters');
     const letters = await bus.readAll(deadLetterTopic(topic, 'g'));
-    expect(letters.map(({ value }) => value)).toEqual(
-      poison.map(({ value }) => (value === null ? null : Buffer.from(value))),
-    );
+    const same = letters.map(({ value }, n) => {
+      const expected = poison[n]?.value ?? null;
+      return expected === null ? value === null : value?.equals(Buffer.from(expected));
+    });
+    expect(same).toEqual(poison.map(() => true));
     expect(letters.map(({ headers }) => String(headers?.[deadLetterHeaders.code]))).toEqual([
       'invalid-event',
       'invalid-event',
@@ -249,6 +251,18 @@ describe('KafkaBatchServer', () => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
     expect(Math.max(...delaysMs)).toBeLessThan(500);
     expect(await bus.countedTwice()).toEqual([]);
+  });
+
+  it('writes no dead letter a second time after a kill between the letter and the offset', async () => {
+    await bus.sendRaw(topic, [{ value: 'poison', partition: 0 }]);
+    const first = await consume(record, { ledger });
+    await bus.until(() => bus.metrics.of('weir_bus_dead_letters_total') === 1, 'the dead letter');
+    await first.close();
+    await ledger.reset({ topic, partition: 0, next: 0n }); // the letter is there, the offset is not
+    await sendTo(0, ['after']);
+    await consume(record, { ledger });
+    await counted(1);
+    expect(await bus.readAll(deadLetterTopic(topic, 'g'))).toHaveLength(1);
   });
 
   it('buries what the domain refuses and what makes the handler fail, and only that', async () => {
@@ -277,6 +291,51 @@ describe('KafkaBatchServer', () => {
     await sendTo(0, ['next']);
     await counted(99);
     expect(bus.fatal).toEqual([]);
+  });
+
+  it('applies a replayed dead letter once, however often it was written and replayed', async () => {
+    let broken = true;
+    await sendTo(0, [1]);
+    await consume(
+      async (chunk) => {
+        if (broken) throw new TypeError('x is not a function');
+        await ledger.apply(chunk, async (tx, fresh) => {
+          const ids = fresh.map(({ event }) => event.predictionId);
+          await tx.query(
+            'insert into seen (id) select id from unnest($1::text[]) as id where id not in (select id from seen)',
+            [ids],
+          ); // the effect is by event id
+        });
+      },
+      { ledger },
+    );
+    await bus.until(() => bus.metrics.of('weir_bus_dead_letters_total') === 1, 'the dead letter');
+    const [twice] = await bus.readAll(deadLetterTopic(topic, 'g'));
+    if (!twice) throw new Error('no dead letter');
+    const headers = Object.fromEntries(
+      Object.entries(twice.headers ?? {}).map(([name, value]) => [name, String(value)]),
+    );
+    await bus.sendRaw(deadLetterTopic(topic, 'g'), [{ key: String(twice.key), value: twice.value, headers }]); // as a kill between the letter and the offset would
+    const letters = new DeadLetters(bus.options);
+    expect(await letters.topics()).toEqual([{ name: deadLetterTopic(topic, 'g'), letters: 2 }]);
+    const [letter, ...more] = await letters.list(topic, 'g');
+    expect(more).toEqual([]);
+    expect(await letters.show(topic, 'g', letter?.id ?? '')).toMatchObject({
+      code: 'bug',
+      key: 'p-1',
+      message: expect.stringContaining('not a function') as string,
+    });
+    broken = false;
+    expect(await letters.replay(topic, 'g')).toEqual({ replayed: 1 });
+    await counted(1);
+    expect(await letters.replay(topic, 'g', { ids: [letter?.id ?? ''] })).toEqual({ replayed: 1 });
+    await sendTo(0, ['end']);
+    await counted(2);
+    expect(await bus.countedTwice()).toEqual([]);
+    const replayed = (await bus.readAll(topic)).filter((message) => message.headers?.['weir-replay-of']);
+    expect(replayed.map(({ value }) => String(value))).toEqual(
+      range(0, 2).map(() => outcomeReported.encode(outcome(1))),
+    );
   });
 
   it('pauses only the partition whose dependency is away, longer than a session, without a rebalance or a dead letter', async () => {

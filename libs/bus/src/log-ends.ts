@@ -37,7 +37,7 @@ export class LogEndsReader implements LogEnds {
     return new Map(known.map(({ partition, offset }) => [partition, BigInt(offset)]));
   }
 
-  private async connected(): Promise<void> {
+  async connected(): Promise<Admin> {
     this.connecting ??= this.admin.connect();
     try {
       await this.connecting;
@@ -45,5 +45,6 @@ export class LogEndsReader implements LogEnds {
       this.connecting = undefined;
       throw error;
     }
+    return this.admin;
   }
 }

@@ -58,6 +58,7 @@ class Reader<T> {
   private consumer: Consumer | undefined;
   private broken = false;
   private stopped = false;
+  private group: string | undefined;
 
   constructor(
     private readonly options: ReadCompactedOptions,
@@ -84,6 +85,7 @@ class Reader<T> {
       await this.consumer?.disconnect().catch(() => undefined);
       await this.rest.for(Math.min(5_000, 250 * 2 ** Math.min(failures, 5)));
     }
+    if (this.group) await this.admin.deleteGroups([this.group]).catch(() => undefined); // else the brokers forget it later
     await this.admin.disconnect().catch(() => undefined);
   }
 
@@ -113,8 +115,10 @@ class Reader<T> {
 
   private createConsumer(): Consumer {
     const { clientId, topicPrefix } = this.options;
+    const groupId = wireName(topicPrefix, `${clientId}.reads.${this.contract.topic}.${randomUUID()}`);
+    this.group = groupId;
     const consumer = createKafka(this.options, patient, this.logger).consumer({
-      groupId: wireName(topicPrefix, `${clientId}.reads.${this.contract.topic}.${randomUUID()}`),
+      groupId,
       allowAutoTopicCreation: false,
       sessionTimeout: 30_000,
       heartbeatInterval: 3_000,
