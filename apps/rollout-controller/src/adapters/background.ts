@@ -6,6 +6,7 @@ import { type DataSource } from 'typeorm';
 import { type SettleRollbacks } from '../settle-rollbacks';
 
 const everyMs = 1_000;
+const tidyEveryMs = 3_600_000;
 
 export interface BackgroundParts {
   readonly dataSource: DataSource;
@@ -19,6 +20,7 @@ export interface BackgroundParts {
 
 export class Background implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
+  private tidyAtMs = 0;
   private round: Promise<void> | undefined;
 
   constructor(private readonly parts: BackgroundParts) {}
@@ -51,9 +53,17 @@ export class Background implements OnApplicationBootstrap, OnModuleDestroy, OnAp
       await this.parts.dataSource.query('select 1');
       this.parts.health.set('postgres', true);
       await this.parts.rollbacks.settle();
+      await this.tidy();
     } catch (error) {
       this.parts.health.set('postgres', false, 'does not answer');
       this.parts.logger.warn({ err: error }, 'the look at rollbacks failed');
     }
+  }
+
+  /** An Idempotency-Key is remembered for a week. */
+  private async tidy(): Promise<void> {
+    if (performance.now() < this.tidyAtMs) return;
+    this.tidyAtMs = performance.now() + tidyEveryMs;
+    await this.parts.dataSource.query("delete from stored_answer where at < now() - interval '7 days'");
   }
 }

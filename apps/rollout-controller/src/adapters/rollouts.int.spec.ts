@@ -421,6 +421,21 @@ describe('rollouts', () => {
     });
   });
 
+  it('carries a list of 100,000 units to the routers, and refuses one more', async () => {
+    const units = Array.from(
+      { length: 100_000 },
+      (_, index) => `mailbox-${index}-0193f3a0-0000-7000-8000-000000000001`,
+    );
+    const put = (some: string[]) => controllers.call('PUT', `/api/v1/models/${model}/lists/beta`, { units: some });
+    expect((await put([...units, 'one-more'])).status).toBe(400);
+    expect((await put(units)).body).toEqual({ model, list: 'beta', units: 100_000 });
+    const { weights } = await started({ stages: [{ canary: { when: { unit: { list: 'beta' } } } }] });
+    const policy = await eventually(() => policies().find(({ revision }) => revision === weights.policyRevision), {
+      timeoutMs: 30_000,
+    });
+    expect(policy.lists['beta']).toHaveLength(100_000);
+  });
+
   describe('evidence', () => {
     const row = (id: string, epoch: number, changes: Partial<Evidence>): Evidence =>
       buildEvidence({ rollout: id, model, epoch, n: 10, ...changes });

@@ -1,0 +1,159 @@
+// The whole grammar of manifests, as its page shows it, read into what Weir works with.
+import { modelManifest, rolloutManifest } from '@weir/contracts';
+import { checkRollout } from '../../domain/check-rollout';
+import { modelOf } from '../../domain/rollout.fixture';
+import { unsupportedStages } from '../../domain/supported-stages';
+import { readManifest } from './read-manifest';
+
+const model = `
+kind: Model
+name: spam-filter
+protocol: open-inference            # or raw
+timeout: 2s
+stable: v1
+versions:
+  v1: { instances: ["http://127.0.0.1:9101"] }
+  v2: { instances: ["http://127.0.0.1:9102"], modelName: spam-filter-v2, modelVersion: "1" }
+metrics:
+  correct: { type: truth,   output: label, direction: up, within: 10m, missing: ignore }
+  clicked: { type: binary,  direction: up, per: prediction, within: 10m, missing: zero }
+  revenue: { type: numeric, direction: up, per: unit,       within: 7d,  missing: zero, combine: sum }
+  label:   { type: output,  output: label }
+capture: { bodies: auto, maxBytes: 64KiB, redact: [] }
+`;
+
+const rollout = `
+kind: Rollout
+model: spam-filter
+name: spam-filter
+candidates: [v2]
+slice: { from: 0%, to: 100% }
+promotionError: 0.05
+alpha: 0.01
+onSpecChange: restart
+stages:
+  - shadow:    { sample: 100%, minPairs: 500, duration: 10m, onInconclusive: extend, maxDuration: 1h, compare: { outputs: { label: exact, score: { absolute: 1e-3, relative: 1e-2 } }, agreement: 0.98 } }
+  - canary:    { steps: [5%, 10%, 20%, 30%, 50%], every: 5m, advance: time, maxStep: 24h, minUnits: 100, when: { region: [eu] },
+                 guardrails: [ { metric: error-rate, margin: 1.2 }, { metric: latency-p95, margin: 1.3 }, { metric: correct, margin: 0.02, must: pass } ] }
+  - ab:        { arms: { v1: 50%, v2: 50% }, when: { region: [eu, us], unit: { list: beta-testers } }, metric: correct, minimumEffect: 0.01, alpha: 0.05, maxDuration: 14d, decide: auto }
+  - bandit:    { algorithm: thompson, metric: correct, update: 10s, floor: 2%, halfLife: 1d, assign: prediction, stopAtRemainingValue: 0.01 }
+  - blueGreen: { preview: 10m, bake: 10m, keepBlue: 1h, guardrails: [ { metric: error-rate, margin: 2 } ], approve: false }
+`;
+
+const around = {
+  model: modelOf({}, { metrics: { correct: { type: 'truth', output: 'label', within: '10m' } } }),
+  lists: ['beta-testers'],
+  egress: { profile: 'local', allow: [] },
+} as const;
+
+it('reads a model as the page writes it', () => {
+  expect(readManifest(model, 'yaml', modelManifest)).toEqual({
+    name: 'spam-filter',
+    protocol: 'open-inference',
+    timeoutMs: 2_000,
+    stable: 'v1',
+    versions: {
+      v1: { instances: ['http://127.0.0.1:9101'] },
+      v2: { instances: ['http://127.0.0.1:9102'], modelName: 'spam-filter-v2', modelVersion: '1' },
+    },
+    metrics: {
+      correct: {
+        type: 'truth',
+        output: 'label',
+        direction: 'up',
+        per: 'prediction',
+        withinMs: 600_000,
+        missing: 'ignore',
+      },
+      clicked: {
+        type: 'binary',
+        direction: 'up',
+        per: 'prediction',
+        withinMs: 600_000,
+        missing: 'zero',
+        combine: 'last',
+      },
+      revenue: {
+        type: 'numeric',
+        direction: 'up',
+        per: 'unit',
+        withinMs: 604_800_000,
+        missing: 'zero',
+        combine: 'sum',
+      },
+      label: { type: 'output', output: 'label', direction: 'up' },
+    },
+    capture: { bodies: 'auto', maxBytes: 65_536, redact: [] },
+  });
+});
+
+it('reads a rollout of every kind of stage, and finds nothing wrong with it but what cannot run yet', () => {
+  const spec = readManifest(rollout, 'yaml', rolloutManifest);
+  expect(spec.stages.map(({ kind }) => kind)).toEqual(['shadow', 'canary', 'ab', 'bandit', 'blueGreen']);
+  const checked = checkRollout(spec, around);
+  expect(checked).toMatchObject({ ok: true });
+  expect(unsupportedStages(spec.stages).map(({ path }) => path)).toEqual([
+    'stages[0].shadow',
+    'stages[2].ab',
+    'stages[3].bandit',
+    'stages[4].blueGreen',
+  ]);
+});
+
+it('makes the margins explicit: a ratio for errors and latency, absolute otherwise', () => {
+  const checked = checkRollout(readManifest(rollout, 'yaml', rolloutManifest), around);
+  const canary = checked.ok ? checked.spec.stages[1] : undefined;
+  expect(canary?.guardrails).toEqual([
+    { metric: 'error-rate', margin: { ratio: 1.2 } },
+    { metric: 'latency-p95', margin: { ratio: 1.3 } },
+    { metric: 'correct', margin: { absolute: 0.02 }, must: 'pass' },
+  ]);
+});
+
+it.each([
+  'updater: { repository: {} }',
+  'updater: { webhook: { url: "http://127.0.0.1:1/hook" } }',
+  'updater: { manual: {} }',
+])('reads rolling with %s', (updater) => {
+  const text = `{ model: m, candidates: [v2], stages: [{ rolling: { batch: 1, maxUnavailable: 1, minReady: 10s, ${updater}, deadline: 10m } }] }`;
+  expect(readManifest(text, 'yaml', rolloutManifest).stages).toMatchObject([
+    { kind: 'rolling', batch: 1, minReadyMs: 10_000, deadlineMs: 600_000 },
+  ]);
+});
+
+it('fills in what is left out', () => {
+  const spec = readManifest(
+    '{"model": "m", "candidates": ["v2"], "stages": [{"canary": {}}]}',
+    'json',
+    rolloutManifest,
+  );
+  expect(spec).toEqual({
+    model: 'm',
+    name: 'm',
+    candidates: ['v2'],
+    slice: { from: 0, to: 10_000 },
+    promotionError: 0.05,
+    alpha: 0.01,
+    onSpecChange: 'restart',
+    stages: [
+      {
+        kind: 'canary',
+        steps: [500, 1_000, 2_000, 3_000].map((weightBps) => ({ weightBps })),
+        everyMs: 300_000,
+        advance: 'time',
+        maxStepMs: 86_400_000,
+        onInconclusive: 'pause',
+        minUnits: 100,
+        guardrails: [],
+      },
+    ],
+  });
+});
+
+it('reads a step with its own hold', () => {
+  const text =
+    '{ model: m, candidates: [v2], stages: [{ canary: { steps: [0.25%, { weight: 10%, hold: 60s }, { weight: 20%, hold: manual }] } }] }';
+  expect(readManifest(text, 'yaml', rolloutManifest).stages).toMatchObject([
+    { steps: [{ weightBps: 25 }, { weightBps: 1_000, holdMs: 60_000 }, { weightBps: 2_000, hold: 'manual' }] },
+  ]);
+});
