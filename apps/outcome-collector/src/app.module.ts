@@ -41,7 +41,7 @@ export class AppModule {
     const { days, expire, publish } = cases;
     const tasks = [
       { name: 'days', everyMs: 600_000, run: () => days.prepare() },
-      { name: 'age', everyMs: 3_600_000, run: () => days.drop() },
+      { name: 'age', everyMs: 600_000, run: () => days.drop() },
       { name: 'evidence', everyMs: publishEveryMs, run: () => publish.sweep() },
       { name: 'expiry', everyMs: 1_000, run: () => expire.sweep() },
       { name: 'database', everyMs: 1_000, run: () => probe(infrastructure) },

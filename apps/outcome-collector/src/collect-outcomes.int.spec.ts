@@ -314,6 +314,49 @@ describe('what is never evidence', () => {
   });
 });
 
+describe('time', () => {
+  it('takes a last look for the prediction before an outcome becomes an orphan', async () => {
+    const prediction = served();
+    await collector.consume([{ predictionId: prediction.predictionId, metric: 'liked', value: true }], {
+      atMs: Date.now() - 31_000,
+    });
+    await collector.dataSource.query("update outcomes set model = 'hidden', received_at = now() - interval '1 hour'");
+    await collector.record([prediction]);
+    await collector.dataSource.query('update outcomes set model = null');
+    collector.appliedUpToMs = Date.now();
+    await collector.cases.expire.sweep();
+    expect(await collector.states(prediction.predictionId)).toEqual(['joined']);
+    expect((await collector.reads.tallies('spam')).outcomes).toMatchObject({ joined: 1, pending: 0, orphan: 0 });
+  });
+
+  it('drops the days that are older than what is kept, and leaves the others', async () => {
+    const [old, kept] = [served({ servedAt: daysAgo(29) }), served({ predictionId: 'undated', servedAt: daysAgo(3) })];
+    await collector.record([{ ...old, predictionId: 'old' }, kept]);
+    await collector.dataSource.query(
+      `alter table predictions_${daysAgo(29).slice(0, 10).replaceAll('-', '')} rename to predictions_20200101`,
+    );
+    await collector.cases.days.drop();
+    expect(await collector.reads.prediction('old')).toBeUndefined();
+    expect(await collector.reads.prediction('undated')).toMatchObject({ predictionId: 'undated' });
+    await collector.record([served()]);
+    expect(await collector.reads.tallies('spam')).toMatchObject({ predictions: 3 });
+  });
+
+  it('counts an outcome under the arm, epoch and weights of its prediction, whatever is in force by then', async () => {
+    const prediction = served({ arm: 'v2', epoch: 1, step: 0, weights: { v1: 9_500, v2: 500 } });
+    await collector.record([prediction]);
+    await collector.follow({ revision: 2, epoch: 5, slices: [] });
+    await collector.report([{ predictionId: prediction.predictionId, metric: 'liked', value: true }]);
+    const [row] = (await collector.evidence()).filter(({ metric }) => metric === 'liked');
+    expect(row).toMatchObject({ arm: 'v2', epoch: 1, step: 0, weights: { v1: 9_500, v2: 500 }, n: 1 });
+    expect(row?.unitSums.d).toBeCloseTo(0.95, 12);
+  });
+});
+
+function daysAgo(days: number): string {
+  return new Date(Date.now() - days * 86_400_000).toISOString();
+}
+
 it('reads numeric outputs from the answers', async () => {
   await collector.record([served(), served()]);
   const rows = (await collector.evidence()).filter(({ metric }) => metric === 'score');

@@ -62,12 +62,20 @@ export class PostgresDays implements Days {
   async drop(): Promise<void> {
     const before = dayOf(this.nowMs() - this.retentionDays * 86_400_000).replaceAll('-', '');
     const old = await this.dataSource.query<{ name: string }[]>(partitionsBefore, [before]);
-    for (const { name } of old) await this.dataSource.query(`drop table ${name}`);
+    for (const { name } of old) await this.dropPartition(name);
     if (old.length > 0) this.made.clear();
     const age = `${this.retentionDays} days`;
     await this.dataSource.query(dropUndatedOutcomes, [age]);
     await this.dataSource.query(dropUnits, [age]);
     await this.dataSource.query(dropKeys, ['7 days']);
+  }
+
+  /** Dropping locks the whole table: it gives way at once to whoever is at it, and is tried again later. */
+  private dropPartition(name: string): Promise<void> {
+    return this.dataSource.transaction(async (tx) => {
+      await tx.query("set local lock_timeout = '500ms'");
+      await tx.query(`drop table ${name}`);
+    });
   }
 }
 
