@@ -1,11 +1,10 @@
 // The router put together from plain classes, before Nest: the live path must not wait for it.
 import { join } from 'node:path';
-import { createProducer, ensureTopics, EventJournal, KafkaBatchServer, toRecord } from '@weir/bus';
+import { createProducer, ensureTopics, EventJournal, KafkaBatchServer, meterBus, toRecord } from '@weir/bus';
 import { policyApplied, policyPublished, topicPlans } from '@weir/contracts';
 import { EgressPolicy, UndiciModelServer, VersionServers, type ServerModel } from '@weir/open-inference';
 import { MemoryKeyRing, type Health, type Logger, type Metrics } from '@weir/service';
 import { uuidv7 } from 'uuidv7';
-import { countBus } from './adapters/count-bus';
 import { LastKnownGoodFiles } from './adapters/disk/last-known-good-files';
 import { admitProducers } from './adapters/http/admit-producer';
 import { LivePath } from './adapters/http/live-path';
@@ -39,7 +38,7 @@ export interface Router {
 
 export async function composeRouter(config: Config, logger: Logger, metrics: Metrics, health: Health): Promise<Router> {
   const bus = busOf(config, logger);
-  const busMetrics = countBus(metrics);
+  const busMetrics = meterBus(metrics);
   const figures = routerMetrics(metrics);
   const producer = createProducer({ ...bus, metrics: busMetrics });
   const journal = await openJournal(config, { ...bus, metrics: busMetrics });
@@ -86,7 +85,7 @@ function busOf(config: Config, logger: Logger) {
   return { brokers, topicPrefix, clientId: `request-router-${router}`, logger };
 }
 
-type Bus = ReturnType<typeof busOf> & { metrics: ReturnType<typeof countBus> };
+type Bus = ReturnType<typeof busOf> & { metrics: ReturnType<typeof meterBus> };
 
 /** A producer of its own: few large sends, and its lane must not wait behind announcements. */
 async function openJournal(config: Config, bus: Bus): Promise<{ journal: EventJournal; close(): Promise<void> }> {

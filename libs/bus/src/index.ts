@@ -3,6 +3,7 @@ export type { Chunk, IncomingRecord, OutgoingRecord, Producer, Received, Refusal
 export type { BusOptions } from './kafka-client';
 export { silentLogger, type BusLogger } from './bus-logger';
 export { busMetricDefinitions, noMetrics, type BusMetricName, type BusMetrics } from './bus-metrics';
+export { meterBus, type Instruments } from './meter-bus';
 export { BusError, DependencyDown, RefusedRecords } from './errors';
 export { classifyError, type Classified } from './classify-error';
 export { BatchEvents, type BatchEventsOptions } from './batch-events';

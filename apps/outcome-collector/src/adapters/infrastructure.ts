@@ -1,5 +1,13 @@
 // Everything the collector holds open: made once, handed to the module, closed in order.
-import { createProducer, Ledger, OutboxRelay, readCompacted, type BusMetrics, type BusOptions } from '@weir/bus';
+import {
+  createProducer,
+  Ledger,
+  meterBus,
+  OutboxRelay,
+  readCompacted,
+  type BusMetrics,
+  type BusOptions,
+} from '@weir/bus';
 import { keyPublished } from '@weir/contracts';
 import {
   createDataSource,
@@ -14,7 +22,6 @@ import {
 } from '@weir/service';
 import { type DataSource } from 'typeorm';
 import { group, type CollectorConfig } from '../config';
-import { busMetrics } from './kafka/bus-metrics';
 import { migrations } from './postgres/migrations/all';
 
 export interface Infrastructure {
@@ -37,7 +44,7 @@ export async function openInfrastructure(config: CollectorConfig): Promise<Infra
   const health = new Health();
   health.set('postgres', true);
   const bus = { brokers: config.kafkaBrokers, clientId: group, topicPrefix: config.topicPrefix };
-  const counts = busMetrics(metrics);
+  const counts = meterBus(metrics);
   const dataSource = await openDatabase(config, logger);
   const producer = createProducer({ ...bus, lingerMs: 0, logger, metrics: counts });
   const relay = new OutboxRelay({ dataSource, producer, logger, metrics: counts });

@@ -1,6 +1,6 @@
 // Opens Postgres and Kafka, boots the controller, accepts the bootstrap key.
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { busMigrations, createProducer, DeadLetters, KafkaBatchServer, Ledger, OutboxRelay } from '@weir/bus';
+import { busMigrations, createProducer, DeadLetters, KafkaBatchServer, Ledger, meterBus, OutboxRelay } from '@weir/bus';
 import { bootService, createDataSource, createLogger, createMetrics, Health } from '@weir/service';
 import { type MigrationInterface } from 'typeorm';
 import { AppModule, consumerGroup, httpControllers } from '../app.module';
@@ -8,7 +8,6 @@ import { type ControllerConfig } from '../config';
 import { ManageKeys } from '../manage-keys';
 import { type Store } from '../ports';
 import { errorStatuses } from '../refusals';
-import { countWithPrometheus } from './bus-metrics';
 import { configureBodies } from './http/body-parsers';
 import { serveDocs } from './http/docs-page';
 import { openApi } from './http/openapi';
@@ -21,7 +20,7 @@ export async function startController(config: ControllerConfig): Promise<NestFas
   const metrics = createMetrics('rollout-controller');
   const health = new Health();
   health.set('postgres', false, 'not asked yet');
-  const busMetrics = countWithPrometheus(metrics);
+  const busMetrics = meterBus(metrics);
   const dataSource = await createDataSource({
     ...config.database,
     migrations,
