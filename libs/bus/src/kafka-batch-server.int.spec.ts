@@ -463,6 +463,37 @@ describe('KafkaBatchServer', () => {
     expect(bus.fatal).toEqual([]);
   });
 
+  it('applies each record once while members join and leave', async () => {
+    const byMember: Record<string, number> = {};
+    const member = (name: string) =>
+      consume(
+        async (chunk) => {
+          await record(chunk);
+          byMember[name] = (byMember[name] ?? 0) + 1;
+        },
+        { ledger },
+      );
+    const total = 1_200;
+    const sending = (async () => {
+      for (const at of range(0, total / 20)) {
+        await send(range(at * 20, at * 20 + 20));
+        await sleep(50);
+      }
+    })();
+    const first = await member('first');
+    await bus.until(() => (byMember['first'] ?? 0) > 0);
+    await member('second');
+    await bus.until(() => (byMember['second'] ?? 0) > 0);
+    await first.close();
+    await member('third');
+    await sending;
+    await counted(total);
+    expect(await bus.countedTwice()).toEqual([]);
+    expect(await bus.counted()).toBe(total);
+    expect(bus.metrics.of('weir_bus_rebalances_total')).toBeGreaterThan(0);
+    expect(await bus.readAll(deadLetterTopic(topic, 'g'))).toEqual([]);
+  });
+
   it('makes connections anew that have fallen silent without an end', async () => {
     const network = new FaultyNetwork();
     await consume(record, { ledger, connect: network.connect });

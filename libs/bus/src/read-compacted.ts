@@ -1,6 +1,7 @@
 // Reads a compacted topic from its beginning and follows it, for those who hold its state in memory.
 import { type EventContract } from '@weir/contracts';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Consumer, type EachBatchPayload } from 'kafkajs';
 import { describeError, silentLogger, type BusLogger } from './bus-logger';
 import { toIncomingRecord } from './incoming-record';
@@ -39,13 +40,14 @@ export function readCompacted<T>(
   return Promise.resolve({
     caughtUp: reader.caughtUp.promise,
     close: async () => {
-      await reader.stop();
-      await running;
+      // kafkajs does not let go of a broker that is away before its retries are over
+      await Promise.race([reader.stop().then(() => running), sleep(closeWithinMs, undefined, { ref: false })]);
     },
   });
 }
 
 const stalledChecks = 3;
+const closeWithinMs = 3_000;
 
 class Reader<T> {
   readonly caughtUp = signal();

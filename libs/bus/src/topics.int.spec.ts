@@ -1,8 +1,12 @@
 // Topics made true, compacted topics read, watermarks passed, and producers: against a real broker.
 import { outcomeReported, policyApplied, type PolicyApplied, type TopicPlan } from '@weir/contracts';
 import { ConfigResourceTypes } from 'kafkajs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultyNetwork } from './faulty-network.fixture';
-import { createProducer, DeadLetters, ensureTopics, Ledger, readCompacted, Watermark } from './index';
+import { createProducer, DeadLetters, ensureTopics, EventJournal, Ledger, readCompacted, Watermark } from './index';
 import { wireName } from './names';
 import { RealBus } from './real-bus.fixture';
 
@@ -221,6 +225,31 @@ describe('topics', () => {
       await producer.send([record(3)]);
       await producer.close();
       await expect(producer.send([record(4)])).rejects.toMatchObject({ code: 'producer-closed' });
+    });
+  });
+
+  describe('EventJournal', () => {
+    it('brings every record of an outage to Kafka, in the order of its key', async () => {
+      await ensureTopics(bus.options, [plan]);
+      const directory = await mkdtemp(join(tmpdir(), 'journal-'));
+      closes.push(() => rm(directory, { recursive: true, force: true }));
+      const network = new FaultyNetwork();
+      const producer = createProducer({ ...bus.options, connect: network.connect, retries: 1 });
+      const journal = await EventJournal.open({ directory, producer, logger: bus.logger, maxMemoryBytes: 20_000 });
+      const push = (n: number) =>
+        journal.push({ topic: plan.topic, key: 'k', headers: { n: String(n) }, render: () => Buffer.alloc(500, n) });
+      for (const n of range(0, 600)) {
+        if (n === 100) network.cut();
+        if (n === 500) network.mend();
+        push(n);
+        await sleep(3);
+      }
+      await bus.until(() => journal.status().pendingBytes === 0, 'an empty journal');
+      await journal.close();
+      await producer.close();
+      const found = (await bus.readAll(plan.topic)).map(({ headers }) => Number(String(headers?.['n'])));
+      expect([...new Set(found)]).toEqual(range(0, 600));
+      expect(journal.status()).toMatchObject({ mode: 'disk', dropped: 0 });
     });
   });
 
