@@ -1,4 +1,6 @@
 // A change of an event must not break those who still send or read the old one.
+import Ajv2020 from 'ajv/dist/2020';
+import addFormats from 'ajv-formats';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { breakingChanges } from './compatibility';
@@ -66,6 +68,15 @@ describe('golden messages', () => {
     const contract = contracts.find(({ topic }) => topic === `weir.${event}`);
     const text = read(golden, event, file);
     expect(contract?.decode(text)).toEqual(JSON.parse(text));
+  });
+
+  it.each(messages)('%s/%s fits the JSON Schema, for readers in other languages', (event, file) => {
+    const ajv = addFormats(new Ajv2020({ strict: false }));
+    const fits = ajv.compile(JSON.parse(read(folder, `${event}.json`)) as object);
+    expect({ fits: fits(JSON.parse(read(golden, event, file))), errors: fits.errors }).toEqual({
+      fits: true,
+      errors: null,
+    });
   });
 
   it('exist for each event', () => {
