@@ -104,20 +104,25 @@ function stopInOrder(app: NestFastifyApplication, service: Service): void {
         endKeepAlive(app);
       },
       cut: () => app.getHttpServer().closeAllConnections(),
-      close: () => app.close(),
+      close: () => {
+        // requests under way now: their connections must not idle on and hold up the stop
+        app.getHttpServer().keepAliveTimeout = 1;
+        return app.close();
+      },
     },
     service.process,
   );
 }
 
-/** From now on each answer ends its connection, so that callers move to another process before this one stops listening. */
+/**
+ * From now on each answer ends its connection, so that callers move to another process before this one stops listening. Idle
+ * connections stay until then: a caller may be using one at this very moment.
+ */
 function endKeepAlive(app: NestFastifyApplication): void {
   const server = app.getHttpServer();
   server.prependListener('request', (_, response) => {
     response.shouldKeepAlive = false;
   });
-  server.keepAliveTimeout = 1; // requests under way now: their connections must not idle on and hold up the stop
-  server.closeIdleConnections();
 }
 
 function portOf(app: NestFastifyApplication): number | undefined {
