@@ -26,7 +26,10 @@ describe('when Redis fails', () => {
 
   beforeEach(async () => {
     proxy = await TcpFaultProxy.start({ host: url.hostname, port: Number(url.port || 6379) });
-    cache = await connected(`redis://127.0.0.1:${proxy.port}`);
+    // the same user and password, another way there
+    const through = new URL(url);
+    through.host = `127.0.0.1:${proxy.port}`;
+    cache = await connected(through.href);
     await cache.setMany([{ key, value: '1' }], 60_000);
   });
 
