@@ -40,6 +40,7 @@ onLinux(`the runner, seed ${seed}`, () => {
   const random = chance(seed);
   let folder: string;
   let runner: ChildProcess;
+  let said: string;
 
   beforeEach(() => {
     folder = temporaryFolder();
@@ -47,8 +48,11 @@ onLinux(`the runner, seed ${seed}`, () => {
     const { KAFKA_BROKERS: _kafka, DATABASE_URL: _database, REDIS_URL: _redis, ...env } = process.env;
     runner = spawn(process.execPath, [join(root, 'deploy/local/run.mjs'), 'start', '--bare'], {
       env: { ...env, WEIR_STATE_DIR: folder, WEIR_INFRASTRUCTURE: 'local' },
-      stdio: 'ignore',
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
+    said = '';
+    for (const stream of [runner.stdout, runner.stderr])
+      stream?.on('data', (data: Buffer) => (said += data.toString()));
   });
   afterEach(() => void runner.kill('SIGKILL'));
 
@@ -66,7 +70,7 @@ onLinux(`the runner, seed ${seed}`, () => {
     const deadline = Date.now() + readyWithinMs;
     while (!existsSync(join(folder, 'run.json'))) {
       if (Date.now() > deadline || runner.exitCode !== null)
-        throw new Error(`the system did not come up (exit code ${runner.exitCode})`);
+        throw new Error(`the system did not come up (exit code ${runner.exitCode}):\n${said}`);
       await wait(100);
     }
   }

@@ -1,4 +1,5 @@
 // Makes the topic plan true: creates what is missing, corrects configuration that drifted. Safe to run by many at once.
+import { setTimeout as pause } from 'node:timers/promises';
 import { ConfigResourceTypes, type Admin } from 'kafkajs';
 import { type TopicPlan } from '@weir/contracts';
 import { silentLogger, type BusLogger } from './bus-logger';
@@ -32,7 +33,8 @@ async function createMissing(admin: Admin, plans: readonly TopicPlan[]): Promise
   const missing = plans.filter((plan) => !present.has(plan.topic));
   if (missing.length === 0) return;
   await admin.createTopics({
-    waitForLeaders: true,
+    // kafkajs gives up when a broker has not heard of the topic yet: we wait ourselves
+    waitForLeaders: false,
     topics: missing.map((plan) => ({
       topic: plan.topic,
       numPartitions: plan.partitions,
@@ -40,6 +42,30 @@ async function createMissing(admin: Admin, plans: readonly TopicPlan[]): Promise
       configEntries: Object.entries(configOf(plan)).map(([name, value]) => ({ name, value })),
     })),
   });
+  const created = missing.map(({ topic }) => topic);
+  await awaitLeaders(admin, created);
+}
+
+const leaderPollMs = 100;
+const leadersWithinMs = 30_000;
+const notYet = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
+
+/** A topic is created before every broker knows it: asking too early is answered that there is no such topic. */
+export async function awaitLeaders(admin: Pick<Admin, 'fetchTopicMetadata'>, topics: readonly string[]): Promise<void> {
+  const deadline = performance.now() + leadersWithinMs;
+  for (;;) {
+    try {
+      const found = await admin.fetchTopicMetadata({ topics: [...topics] });
+      if (
+        found.topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0))
+      )
+        return;
+    } catch (error) {
+      if (!notYet.has((error as { type?: string }).type ?? '') || performance.now() > deadline) throw error;
+    }
+    if (performance.now() > deadline) throw new Error(`no leaders for ${topics.join(', ')}`);
+    await pause(leaderPollMs);
+  }
 }
 
 async function correctDrift(admin: Admin, plans: readonly TopicPlan[], logger: BusLogger): Promise<void> {
