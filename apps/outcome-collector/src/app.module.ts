@@ -29,7 +29,7 @@ export class AppModule {
     const reads = new PostgresReads(dataSource);
     const watermark = new IntakeWatermark({ ...bus, ledger, logger }, () => reads.nowMs());
     const decisions = cacheOf(infrastructure, await reads.installation());
-    const clock = { retentionDays: config.retentionDays, nowMs: () => Date.now() };
+    const clock = { retentionDays: config.retentionDays, nowMs: () => Date.now(), steadyMs: () => performance.now() };
     const cases = composeUseCases({
       ...clock,
       dataSource,

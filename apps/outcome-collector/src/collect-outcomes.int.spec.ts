@@ -47,6 +47,17 @@ describe('joining', () => {
     expect(rows.reduce((sum, row) => sum + row.excluded.late, 0)).toBe(1);
   });
 
+  it('makes nobody late by what its call waited for the database', async () => {
+    const prediction = served({ servedAt: new Date(Date.now() - 40_000).toISOString() });
+    await collector.record([prediction]);
+    const one = { predictionId: prediction.predictionId, metric: 'liked', value: true };
+    collector.slowByMs = 20_000; // within is 30 s: the call came at 20 s, the database at 40 s
+    await collector.report([{ ...one, id: 'waited' }]);
+    collector.slowByMs = 0;
+    await collector.report([{ ...one, id: 'late' }]);
+    expect(await collector.states(prediction.predictionId)).toEqual(['joined', 'late']);
+  });
+
   it('finds a prediction whose id tells no day', async () => {
     const prediction = served({ predictionId: 'chosen-by-the-caller' });
     await collector.record([prediction]);

@@ -62,6 +62,9 @@ export class CollectorUnderTest {
   readonly cases: UseCases;
   /** Everything appended up to here has been applied; specs move it. */
   appliedUpToMs: number | undefined;
+  /** Milliseconds that pass at each look at the steady clock. */
+  slowByMs = 0;
+  private steadyMs = 0;
   private offsets = new Map<string, number>();
 
   private constructor(
@@ -77,6 +80,7 @@ export class CollectorUnderTest {
       applied: { instantMs: () => Promise.resolve(this.appliedUpToMs) },
       retentionDays: 30,
       nowMs: () => Date.now(),
+      steadyMs: () => (this.steadyMs += this.slowByMs),
       wake: () => undefined,
     });
   }

@@ -25,10 +25,13 @@ export class ReportOutcomes {
     private readonly joins: JoinOutcomes,
     private readonly days: Days,
     private readonly wake: Wake,
+    /** Milliseconds of a clock that never jumps. */
+    private readonly steadyMs: () => number,
   ) {}
 
   /** Everything in one transaction: the outcomes, the totals, and the answer under the caller's key. */
   async report(rows: readonly unknown[], idempotencyKey?: string): Promise<Reported> {
+    const arrivedMs = this.steadyMs();
     const { valid, rejected } = validate(rows);
     await this.days.forOutcomes(valid.map(({ outcome: one }) => one));
     const recalled = await this.joins.recall(valid.map(({ outcome: one }) => incomingOf(one, 0)));
@@ -36,10 +39,11 @@ export class ReportOutcomes {
     const reported = await this.transactions.run(async (store): Promise<Reported> => {
       const earlier = idempotencyKey === undefined ? undefined : await store.claimKey(idempotencyKey, bodySha256);
       if (earlier) return replay(earlier, bodySha256);
-      const nowMs = await store.nowMs();
+      // the wait for a connection, or for a database that was slow, makes nobody late
+      const arrivedAtMs = (await store.nowMs()) - (this.steadyMs() - arrivedMs);
       const receipts = await this.joins.join(
         store,
-        valid.map(({ outcome: one }) => incomingOf(one, nowMs)),
+        valid.map(({ outcome: one }) => incomingOf(one, arrivedAtMs)),
         recalled,
       );
       const answer = answerOf(valid, receipts, rejected);

@@ -24,6 +24,8 @@ export interface Composition {
   readonly applied: AppliedUpTo;
   readonly retentionDays: number;
   readonly nowMs: () => number;
+  /** Milliseconds of a clock that never jumps. */
+  readonly steadyMs: () => number;
   readonly wake: Wake;
 }
 
@@ -37,7 +39,7 @@ export interface UseCases {
 }
 
 export function composeUseCases(of: Composition): UseCases {
-  const { dataSource, ledger, decisions, applied, retentionDays, nowMs, wake } = of;
+  const { dataSource, ledger, decisions, applied, retentionDays, nowMs, steadyMs, wake } = of;
   const transactions = new PostgresTransactions(dataSource, ledger, { retentionDays, nowMs });
   const days = new PostgresDays(dataSource, retentionDays, nowMs);
   const counter = new CountEvidence(publishEveryMs);
@@ -47,7 +49,7 @@ export function composeUseCases(of: Composition): UseCases {
     days,
     policies: new FollowPolicy(transactions),
     predictions: new RecordPredictions(transactions, counter, patience, decisions, days, wake, when),
-    outcomes: new ReportOutcomes(transactions, new JoinOutcomes(counter, decisions), days, wake),
+    outcomes: new ReportOutcomes(transactions, new JoinOutcomes(counter, decisions), days, wake, steadyMs),
     expire: new ExpireOutcomes(transactions, counter, applied, wake),
     publish: new PublishEvidence(transactions, publishEveryMs, wake),
   };
