@@ -69,7 +69,10 @@ export async function composeRouter(config: Config, logger: Logger, metrics: Met
       refused: (status) => figures.refused(status),
     }),
     requests: new AnswerRequested(models, route, replies, replyTopicFilter(config.replyTopics), clock),
-    consumer: new KafkaBatchServer({ ...bus, group: 'request-router', metrics: busMetrics, closeTimeoutMs: 6_000 }),
+    consumer: new KafkaBatchServer({
+      ...{ ...bus, group: 'request-router', metrics: busMetrics, closeTimeoutMs: 6_000 },
+      onFatal: (error) => drainAndEnd(logger, error),
+    }),
     policies: policies.follow,
     stop: async () => {
       // kafkajs does not let go of a broker that is away before its retries are over: the stop does not wait for that
@@ -78,6 +81,12 @@ export async function composeRouter(config: Config, logger: Logger, metrics: Met
       await within(2_000, Promise.all([producer.close(), models.close(), policies.disk.flush()]));
     },
   };
+}
+
+/** Only the intake of Kafka requests is dead: callers over HTTP are answered to the last before the supervisor starts anew. */
+function drainAndEnd(logger: Logger, error: Error): void {
+  logger.error({ err: error }, 'the Kafka consumer has died; the router drains and ends');
+  process.kill(process.pid, 'SIGTERM');
 }
 
 function busOf(config: Config, logger: Logger) {
