@@ -69,10 +69,7 @@ export async function composeRouter(config: Config, logger: Logger, metrics: Met
       refused: (status) => figures.refused(status),
     }),
     requests: new AnswerRequested(models, route, replies, replyTopicFilter(config.replyTopics), clock),
-    consumer: new KafkaBatchServer({
-      ...{ ...bus, group: 'request-router', metrics: busMetrics, closeTimeoutMs: 6_000 },
-      onFatal: (error) => drainAndEnd(logger, error),
-    }),
+    consumer: intakeOf({ ...bus, metrics: busMetrics }),
     policies: policies.follow,
     stop: async () => {
       // kafkajs does not let go of a broker that is away before its retries are over: the stop does not wait for that
@@ -83,10 +80,13 @@ export async function composeRouter(config: Config, logger: Logger, metrics: Met
   };
 }
 
-/** Only the intake of Kafka requests is dead: callers over HTTP are answered to the last before the supervisor starts anew. */
-function drainAndEnd(logger: Logger, error: Error): void {
-  logger.error({ err: error }, 'the Kafka consumer has died; the router drains and ends');
-  process.kill(process.pid, 'SIGTERM');
+/** When only the intake of Kafka requests is dead, callers over HTTP are answered to the last before the supervisor starts anew. */
+function intakeOf(bus: Bus): KafkaBatchServer {
+  const onFatal = (error: Error): void => {
+    bus.logger.error({ err: error }, 'the Kafka consumer has died; the router drains and ends');
+    process.kill(process.pid, 'SIGTERM');
+  };
+  return new KafkaBatchServer({ ...bus, group: 'request-router', closeTimeoutMs: 6_000, onFatal });
 }
 
 function busOf(config: Config, logger: Logger) {
