@@ -6,6 +6,8 @@ const rooms = ['apps', 'libs', 'examples'].filter((room) => existsSync(join(__di
 const folders = rooms.flatMap((room) => readdirSync(join(__dirname, room)).map((name) => join(room, name)));
 
 module.exports = {
+  // every core: Jest alone would leave one of two idle
+  maxWorkers: '100%',
   projects: [...folders, 'deploy/local', 'e2e']
     .filter((folder) => existsSync(join(__dirname, folder, 'jest.config.cjs')))
     .map((folder) => `<rootDir>/${folder}`),
