@@ -12,7 +12,7 @@ let staged: Staged;
 beforeAll(async () => {
   console.info(`seed ${seed}`);
   system = await System.start();
-  staged = await stageCanary(system, 'fragile', ['50%']);
+  staged = await stageCanary(system, 'fragile', ['50%'], '2s');
 }, 180_000);
 
 afterAll(async () => {

@@ -3,11 +3,11 @@ import { applied, command, stageCanary, type Staged } from './stage';
 import { eventually, System } from './system';
 import { reconcile, servedInKafka } from './reconcile';
 import { readTopic } from './tap';
-import { Traffic } from './traffic';
+import { seed, underTraffic } from './under-fire';
 
-const seed = 20261123;
 let system: System;
 let staged: Staged;
+const patiently = { withinMs: 60_000, everyMs: 500 };
 
 beforeAll(async () => {
   console.info(`seed ${seed}`);
@@ -20,27 +20,9 @@ afterAll(async () => {
   await system?.stop();
 });
 
-async function during(scene: () => Promise<void>): Promise<Traffic> {
-  const { router, collector } = system.run();
-  const traffic = new Traffic({
-    routers: router,
-    collector,
-    model: staged.model,
-    ratePerSecond: 100,
-    units: 2_000,
-    seed,
-    value: (random) => (random() < 0.9 ? 'spam' : 'ham'),
-  });
-  const running = traffic.run();
-  await scene();
-  await traffic.stop();
-  await running;
-  return traffic;
-}
-
 it('moves a canary by hand from 10 % to all of the traffic, and every prediction and outcome is accounted for', async () => {
   const answered = () => staged.v1.requests + staged.v2.requests;
-  const traffic = await during(async () => {
+  const traffic = await underTraffic(system, staged, async () => {
     for (const step of [1, 2, 3]) {
       await eventually(() => answered() > step * 300);
       await command(system, staged.rollout, 'promote');
@@ -94,7 +76,7 @@ it('publishes evidence whose sums are those of the predictions themselves', asyn
       {} as Record<string, number>,
     );
     return Object.values(sums).reduce((a, b) => a + b, 0) === served.length ? sums : undefined;
-  });
+  }, patiently);
   expect(counted['v1']).toBe(served.filter((event) => event['arm'] === 'v1').length);
   expect(counted['v2']).toBe(served.filter((event) => event['arm'] === 'v2').length);
 });

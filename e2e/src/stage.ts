@@ -17,19 +17,24 @@ interface RolloutAnswer {
   weights: { desired: Record<string, number>; applied: Record<string, number> | null };
 }
 
-export async function stageCanary(system: System, model: string, steps = ['10%', '30%', '50%']): Promise<Staged> {
+export async function stageCanary(
+  system: System,
+  model: string,
+  steps = ['10%', '30%', '50%'],
+  timeout = '10s', // patient: a busy machine is not the fault under test
+): Promise<Staged> {
   const [v1, v2] = await Promise.all([new ModelServer('v1', 'spam').start(), new ModelServer('v2', 'spam').start()]);
-  await put(system, model, v1, v2);
+  await put(system, model, v1, v2, timeout);
   const rollout = await submit(system, model, steps);
   await applied(system, rollout);
   return { model, v1, v2, rollout };
 }
 
-async function put(system: System, model: string, v1: ModelServer, v2: ModelServer): Promise<void> {
+async function put(system: System, model: string, v1: ModelServer, v2: ModelServer, timeout: string): Promise<void> {
   const { status, body } = await system.api('PUT', `/models/${model}`, {
     name: model,
     protocol: 'open-inference',
-    timeout: '2s',
+    timeout,
     stable: 'v1',
     versions: { v1: { instances: [v1.url] }, v2: { instances: [v2.url] } },
     metrics: {

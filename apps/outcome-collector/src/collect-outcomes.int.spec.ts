@@ -58,6 +58,19 @@ describe('joining', () => {
     expect(await collector.states(prediction.predictionId)).toEqual(['joined', 'late']);
   });
 
+  it('answers calls that come together each on its own, and one key once', async () => {
+    const predictions = Array.from({ length: 60 }, () => served());
+    await collector.record(predictions);
+    const calls = predictions.flatMap(({ predictionId }, n) => {
+      const one = { predictionId, metric: 'liked', value: true };
+      return [collector.report([one, { broken: n }], `key-${n}`), collector.report([one, { broken: n }], `key-${n}`)];
+    });
+    const rejected = [expect.objectContaining({ index: 1 }) as unknown];
+    const answered = { kind: 'answered', answer: { accepted: 1, rejected } };
+    expect(await Promise.all(calls)).toEqual(calls.map(() => answered));
+    expect((await collector.reads.tallies('spam')).outcomes).toMatchObject({ joined: 60, duplicate: 0, rejected: 60 });
+  });
+
   it('finds a prediction whose id tells no day', async () => {
     const prediction = served({ predictionId: 'chosen-by-the-caller' });
     await collector.record([prediction]);

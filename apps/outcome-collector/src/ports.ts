@@ -28,9 +28,11 @@ export interface Answered {
 }
 
 export interface IdempotencyStore {
-  /** Undefined: the key is ours until the end of the transaction. Waits for a transaction that has it. */
-  claimKey(key: string, bodySha256: string): Promise<Answered | undefined>;
-  keepAnswer(key: string, answer: unknown): Promise<void>;
+  /** What was answered under keys that were used before; the others are ours. Waits for transactions that have one of them. */
+  claimKeys(
+    claims: readonly { readonly idempotencyKey: string; readonly bodySha256: string }[],
+  ): Promise<ReadonlyMap<string, Answered>>;
+  keepAnswers(answers: readonly { readonly key: string; readonly answer: unknown }[]): Promise<void>;
 }
 
 export interface PolicyStore {

@@ -1,25 +1,37 @@
 // Takes outcomes over HTTP and Kafka. Each is judged on its own: a bad one does not refuse the rest.
 import { createHash } from 'node:crypto';
-import { RefusedRecords, type Chunk, type Received } from '@weir/bus';
-import { formatPath, outcome, type OutcomeReported, type ReportOutcomesAnswer } from '@weir/contracts';
+import { classifyError, RefusedRecords, type Chunk, type Received } from '@weir/bus';
+import { type OutcomeReported, type ReportOutcomesAnswer } from '@weir/contracts';
 import { rejectionMessages } from './domain/judge-outcome';
 import { type Incoming, type Receipt } from './domain/outcome';
+import { problemOf, validate, type Rejected, type Valid } from './domain/validate-outcomes';
+import { GatherCalls } from './gather-calls';
 import { type JoinOutcomes } from './join-outcome';
-import { type Days, type Store, type Transactions, type Wake } from './ports';
+import { type Answered, type Days, type Store, type Transactions, type Wake } from './ports';
 
 export type Reported =
   | { readonly kind: 'answered'; readonly answer: ReportOutcomesAnswer }
   /** The key was used for another body. */
   | { readonly kind: 'key-reused' };
 
-type Rejected = ReportOutcomesAnswer['rejected'][number];
-
-interface Valid {
-  readonly index: number;
-  readonly outcome: OutcomeReported;
+interface Call {
+  readonly valid: readonly Valid[];
+  readonly rejected: readonly Rejected[];
+  readonly idempotencyKey: string | undefined;
+  readonly bodySha256: string;
+  /** When the call came in, by the steady clock. */
+  readonly arrivedMs: number;
 }
 
+type KeyedCall = Call & { readonly idempotencyKey: string };
+
+/** Outcomes in one transaction, and calls that may wait for the next. */
+const mostOutcomes = 1_000;
+const mostWaitingCalls = 5_000;
+
 export class ReportOutcomes {
+  private readonly gathered: GatherCalls<Call, Reported>;
+
   constructor(
     private readonly transactions: Transactions,
     private readonly joins: JoinOutcomes,
@@ -27,29 +39,48 @@ export class ReportOutcomes {
     private readonly wake: Wake,
     /** Milliseconds of a clock that never jumps. */
     private readonly steadyMs: () => number,
-  ) {}
+  ) {
+    this.gathered = new GatherCalls({
+      work: (calls) => this.reportTogether(calls),
+      weigh: ({ valid }) => 1 + valid.length,
+      mostWeight: mostOutcomes,
+      keyOf: ({ idempotencyKey }) => idempotencyKey,
+      mostWaiting: mostWaitingCalls,
+      isOneCallsFault: (error) => classifyError(error).kind === 'bug',
+    });
+  }
 
-  /** Everything in one transaction: the outcomes, the totals, and the answer under the caller's key. */
-  async report(rows: readonly unknown[], idempotencyKey?: string): Promise<Reported> {
-    const arrivedMs = this.steadyMs();
-    const { valid, rejected } = validate(rows);
-    await this.days.forOutcomes(valid.map(({ outcome: one }) => one));
-    const recalled = await this.joins.recall(valid.map(({ outcome: one }) => incomingOf(one, 0)));
+  /** Taken together with other calls that wait. @throws OverloadedError. */
+  report(rows: readonly unknown[], idempotencyKey?: string): Promise<Reported> {
     const bodySha256 = createHash('sha256').update(JSON.stringify(rows)).digest('hex');
-    const reported = await this.transactions.run(async (store): Promise<Reported> => {
-      const earlier = idempotencyKey === undefined ? undefined : await store.claimKey(idempotencyKey, bodySha256);
-      if (earlier) return replay(earlier, bodySha256);
+    return this.gathered.add({ ...validate(rows), idempotencyKey, bodySha256, arrivedMs: this.steadyMs() });
+  }
+
+  /** Everything in one transaction: the outcomes, the totals, and the answers under the callers' keys. */
+  private async reportTogether(calls: readonly Call[]): Promise<readonly Reported[]> {
+    await this.days.forOutcomes(calls.flatMap(({ valid }) => valid.map(({ outcome: one }) => one)));
+    const recalled = await this.joins.recall(calls.flatMap((call) => incomingOf(call, 0)));
+    const reported = await this.transactions.run(async (store) => {
+      const keyed = calls.filter(hasKey);
+      const earlier = await store.claimKeys(keyed);
+      const fresh = calls.filter(({ idempotencyKey = '' }) => !earlier.has(idempotencyKey));
       // the wait for a connection, or for a database that was slow, makes nobody late
-      const arrivedAtMs = (await store.nowMs()) - (this.steadyMs() - arrivedMs);
-      const receipts = await this.joins.join(
-        store,
-        valid.map(({ outcome: one }) => incomingOf(one, arrivedAtMs)),
-        recalled,
+      const behindMs = (await store.nowMs()) - this.steadyMs();
+      const incoming = fresh.map((call) => incomingOf(call, behindMs + call.arrivedMs));
+      const receipts = [...(await this.joins.join(store, incoming.flat(), recalled))];
+      const answers = new Map(fresh.map((call) => [call, answerOf(call, receipts.splice(0, call.valid.length))]));
+      await store.keepAnswers(
+        keyed.flatMap((call) => {
+          const answer = answers.get(call);
+          return answer ? [{ key: call.idempotencyKey, answer }] : [];
+        }),
       );
-      const answer = answerOf(valid, receipts, rejected);
-      if (idempotencyKey !== undefined) await store.keepAnswer(idempotencyKey, answer);
-      await store.tally(rejected.map(() => ({ model: '', tallied: 'rejected', by: 1 })));
-      return { kind: 'answered', answer };
+      const refused = fresh.flatMap(({ rejected }) => rejected);
+      await store.tally(refused.map(() => ({ model: '', tallied: 'rejected', by: 1 })));
+      return calls.map((call): Reported => {
+        const answer = answers.get(call);
+        return answer ? { kind: 'answered', answer } : replay(earlier, call);
+      });
     });
     this.wake();
     return reported;
@@ -67,31 +98,6 @@ export class ReportOutcomes {
   }
 }
 
-function validate(rows: readonly unknown[]): { valid: Valid[]; rejected: Rejected[] } {
-  const valid: Valid[] = [];
-  const rejected: Rejected[] = [];
-  rows.forEach((row, index) => {
-    const parsed = outcome.safeParse(row);
-    const problem = parsed.success ? problemOf(parsed.data) : describe(parsed.error.issues[0]);
-    if (parsed.success && problem === undefined) valid.push({ index, outcome: parsed.data });
-    else rejected.push({ index, code: 'invalid', message: problem ?? 'invalid' });
-  });
-  return { valid, rejected };
-}
-
-function describe(issue: { code: string; path: PropertyKey[]; message: string; keys?: string[] } | undefined): string {
-  const path = [...(issue?.path ?? []), ...(issue?.code === 'unrecognized_keys' ? (issue.keys ?? []).slice(0, 1) : [])];
-  return `${formatPath(path) || 'outcome'}: ${issue?.message ?? 'invalid'}`;
-}
-
-/** What the schema cannot say and the database cannot keep: text must be Unicode without U+0000. */
-function problemOf({ value, id }: OutcomeReported): string | undefined {
-  for (const [field, text] of Object.entries({ value, id }))
-    if (typeof text === 'string' && /\0|\p{Surrogate}/u.test(text))
-      return `${field}: text that is not Unicode, or holds U+0000`;
-  return undefined;
-}
-
 function refuse(records: readonly Received<OutcomeReported>[]): void {
   const refusals = records.flatMap(({ event, record }) => {
     const message = problemOf(event);
@@ -100,26 +106,28 @@ function refuse(records: readonly Received<OutcomeReported>[]): void {
   if (refusals.length > 0) throw new RefusedRecords(refusals);
 }
 
-function answerOf(
-  valid: readonly Valid[],
-  receipts: readonly Receipt[],
-  invalid: readonly Rejected[],
-): ReportOutcomesAnswer {
-  const refused = receipts.flatMap(({ reason }, place): Rejected[] => {
-    if (reason === undefined) return [];
+function hasKey(call: Call): call is KeyedCall {
+  return call.idempotencyKey !== undefined;
+}
+
+function answerOf({ valid, rejected: invalid }: Call, receipts: readonly Receipt[]): ReportOutcomesAnswer {
+  const refused = receipts.flatMap(({ state, reason }, place): Rejected[] => {
+    if (state !== 'rejected' || !reason) return [];
     return [{ index: valid[place]?.index ?? 0, code: reason, message: rejectionMessages[reason] }];
   });
   const rejected = [...invalid, ...refused].sort((a, b) => a.index - b.index);
   return { accepted: valid.length - refused.length, rejected };
 }
 
-function replay(earlier: { bodySha256: string; answer: unknown }, bodySha256: string): Reported {
-  if (earlier.bodySha256 !== bodySha256) return { kind: 'key-reused' };
-  return { kind: 'answered', answer: earlier.answer as ReportOutcomesAnswer };
+function replay(earlier: ReadonlyMap<string, Answered>, { idempotencyKey = '', bodySha256 }: Call): Reported {
+  const answered = earlier.get(idempotencyKey);
+  if (answered?.bodySha256 !== bodySha256) return { kind: 'key-reused' };
+  return { kind: 'answered', answer: answered.answer as ReportOutcomesAnswer };
 }
 
-function incomingOf(one: OutcomeReported, arrivedAtMs: number): Incoming {
-  return { outcome: one, arrivedAt: new Date(arrivedAtMs).toISOString(), source: 'http' };
+function incomingOf({ valid }: Call, arrivedAtMs: number): Incoming[] {
+  const arrivedAt = new Date(arrivedAtMs).toISOString();
+  return valid.map(({ outcome: one }) => ({ outcome: one, arrivedAt, source: 'http' }));
 }
 
 function fromKafka({ event, record }: Received<OutcomeReported>): Incoming {

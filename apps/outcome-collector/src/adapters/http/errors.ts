@@ -29,6 +29,7 @@ export class UnknownPredictionError extends WeirError {
 
 export const errorStatuses: ErrorStatuses = {
   unavailable: 503,
+  overloaded: 503,
   'idempotency-key-reused': 422,
   'invalid-idempotency-key': 400,
 };

@@ -2,7 +2,14 @@
 import { type PolicyPublished } from '@weir/contracts';
 import { type EntityManager } from 'typeorm';
 import { mergeTallies } from '../../domain/tally';
-import { type IdempotencyStore, type Maturity, type MaturityStore, type PolicyStore, type Store } from '../../ports';
+import {
+  type Answered,
+  type IdempotencyStore,
+  type Maturity,
+  type MaturityStore,
+  type PolicyStore,
+  type Store,
+} from '../../ports';
 import { fromRow, toJson } from './json-rows';
 import * as sql from './upkeep.sql';
 
@@ -71,14 +78,23 @@ export function maturityStore(tx: EntityManager): MaturityStore {
 
 export function idempotencyStore(tx: EntityManager): IdempotencyStore {
   return {
-    async claimKey(key, bodySha256) {
-      const claimed = await tx.query<unknown[]>(sql.claimKey, [key, bodySha256]);
-      if (claimed.length > 0) return undefined;
-      const [answered] = await tx.query<{ bodySha256: string; answer: unknown }[]>(sql.answerOfKey, [key]);
-      return answered;
+    async claimKeys(claims) {
+      if (claims.length === 0) return new Map();
+      const keys = claims.map(({ idempotencyKey }) => idempotencyKey);
+      const digests = claims.map(({ bodySha256 }) => bodySha256);
+      const claimed = await tx.query<{ key: string }[]>(sql.claimKeys, [keys, digests]);
+      const ours = new Set(claimed.map(({ key }) => key));
+      const used = keys.filter((key) => !ours.has(key));
+      if (used.length === 0) return new Map();
+      const answered = await tx.query<(Answered & { key: string })[]>(sql.answersOfKeys, [used]);
+      return new Map(answered.map((one) => [one.key, one]));
     },
-    async keepAnswer(key, answer) {
-      await tx.query(sql.keepAnswer, [key, JSON.stringify(answer)]);
+    async keepAnswers(answers) {
+      if (answers.length === 0) return;
+      await tx.query(sql.keepAnswers, [
+        answers.map(({ key }) => key),
+        answers.map(({ answer }) => JSON.stringify(answer)),
+      ]);
     },
   };
 }

@@ -57,15 +57,20 @@ export const tallies = `
   where $1::text is null or model in ($1, '')
   group by tallied`;
 
-/** $1: key, $2: digest of the body. */
-export const claimKey = `
-  insert into idempotency_keys (key, body_sha256) values ($1, $2) on conflict do nothing returning key`;
+/** $1: keys, $2: digests of the bodies. In the order of the keys, so that two collectors never wait for each other. */
+export const claimKeys = `
+  insert into idempotency_keys (key, body_sha256)
+  select key, body_sha256 from unnest($1::text[], $2::text[]) as row (key, body_sha256) order by key
+  on conflict do nothing returning key`;
 
-/** $1: key. */
-export const answerOfKey = 'select body_sha256 as "bodySha256", answer from idempotency_keys where key = $1';
+/** $1: keys. */
+export const answersOfKeys = `
+  select key, body_sha256 as "bodySha256", answer from idempotency_keys where key = any($1::text[])`;
 
-/** $1: key, $2: answer. */
-export const keepAnswer = 'update idempotency_keys set answer = $2::jsonb where key = $1';
+/** $1: keys, $2: answers. */
+export const keepAnswers = `
+  update idempotency_keys set answer = row.answer::jsonb
+  from unnest($1::text[], $2::text[]) as row (key, answer) where idempotency_keys.key = row.key`;
 
 export const installation = 'select id from installation';
 
