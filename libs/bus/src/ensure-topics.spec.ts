@@ -16,12 +16,16 @@ function led(leader: number): Answer {
 /** A broker that answers in this order. */
 function broker(...answers: Answer[]) {
   const left = [...answers];
+  const fetchTopicOffsets = () => {
+    const isServed = !(left[0] instanceof Error && left[0].message === 'NOT_LEADER_FOR_PARTITION');
+    return isServed ? Promise.resolve([]) : Promise.reject(left.shift() as Error);
+  };
   const fetchTopicMetadata = () => {
     const answer = left.shift();
     if (answer === undefined) throw new Error('asked too often');
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
   };
-  return { fetchTopicMetadata, left };
+  return { fetchTopicMetadata, fetchTopicOffsets, left };
 }
 
 describe('a topic that was created a moment ago', () => {
@@ -32,6 +36,12 @@ describe('a topic that was created a moment ago', () => {
       led(-1),
       led(1),
     );
+    await awaitLeaders(admin, ['a']);
+    expect(left).toEqual([]);
+  });
+
+  it('is waited for while its leader does not serve it', async () => {
+    const { left, ...admin } = broker(led(1), refusal('NOT_LEADER_FOR_PARTITION'), led(1));
     await awaitLeaders(admin, ['a']);
     expect(left).toEqual([]);
   });

@@ -46,20 +46,24 @@ async function createMissing(admin: Admin, plans: readonly TopicPlan[]): Promise
   await awaitLeaders(admin, created);
 }
 
+type TopicAdmin = Pick<Admin, 'fetchTopicMetadata' | 'fetchTopicOffsets'>;
 const leaderPollMs = 100;
 const leadersWithinMs = 30_000;
-const notYet = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
+const notYet = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
 
-/** A topic is created before every broker knows it: asking too early is answered that there is no such topic. */
-export async function awaitLeaders(admin: Pick<Admin, 'fetchTopicMetadata'>, topics: readonly string[]): Promise<void> {
+/**
+ * A topic is created before every broker knows it, and is known before its leader serves it: asking too early is
+ * answered that there is no such topic, or another leader.
+ */
+export async function awaitLeaders(admin: TopicAdmin, topics: readonly string[]): Promise<void> {
   const deadline = performance.now() + leadersWithinMs;
   for (;;) {
     try {
       const found = await admin.fetchTopicMetadata({ topics: [...topics] });
-      if (
-        found.topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0))
-      )
+      if (found.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) {
+        for (const topic of topics) await admin.fetchTopicOffsets(topic);
         return;
+      }
     } catch (error) {
       if (!notYet.has((error as { type?: string }).type ?? '') || performance.now() > deadline) throw error;
     }
