@@ -17,8 +17,10 @@ function led(leader: number): Answer {
 function broker(...answers: Answer[]) {
   const left = [...answers];
   const fetchTopicOffsets = () => {
-    const isServed = !(left[0] instanceof Error && left[0].message === 'NOT_LEADER_FOR_PARTITION');
-    return isServed ? Promise.resolve([]) : Promise.reject(left.shift() as Error);
+    const next = left[0];
+    if (!(next instanceof Error && next.message === 'NOT_LEADER_FOR_PARTITION')) return Promise.resolve([]);
+    left.shift();
+    return Promise.reject(next);
   };
   const fetchTopicMetadata = () => {
     const answer = left.shift();
