@@ -20,7 +20,7 @@ describe('infrastructure', () => {
     return (made.address() as { port: number }).port;
   }
 
-  it('that the environment names but that does not answer is named without its password', async () => {
+  it('that the environment names but that does not answer is named, all of it at once, without its password', async () => {
     const state = new StateFolder(temporaryFolder());
     state.create();
     state.open();
@@ -32,9 +32,12 @@ describe('infrastructure', () => {
     };
     const context = { host, state, supervisor: new Supervisor(host, state), env, cache: state.path, isThrowaway: true };
     const brought = bringInfrastructure(context).catch((error: Error) => error.message);
-    expect(await brought).toBe(
-      'KAFKA_BROKERS names 127.0.0.1:1, where no Kafka answers: start it there, or unset the variable.',
-    );
+    const lines = String(await brought).split('\n');
+    expect(lines.map((line) => /(\w+) names (\S+), where no (\w+) answers/.exec(line)?.slice(1))).toEqual([
+      ['KAFKA_BROKERS', '127.0.0.1:1', 'Kafka'],
+      ['DATABASE_URL', 'postgres://127.0.0.1:1/weir', 'PostgreSQL'],
+      ['REDIS_URL', 'redis://127.0.0.1:1', 'Redis'],
+    ]);
     expect(withoutSecret(env.DATABASE_URL)).toBe('postgres://127.0.0.1:1/weir');
   });
 

@@ -71,7 +71,7 @@ const redis: Component = {
   startLocal: startLocalRedis,
 };
 
-/** All three at once; the first failure fails the whole, when all have come to rest. */
+/** All three at once; a failure fails the whole, when all have come to rest. */
 export async function bringInfrastructure(context: InfrastructureContext): Promise<Addresses> {
   const isWhole = [kafka, postgres, redis].every(({ variable }) => context.env[variable]);
   const docker = isWhole ? undefined : await findDocker(context.host, context.env);
@@ -79,8 +79,8 @@ export async function bringInfrastructure(context: InfrastructureContext): Promi
   const results = await Promise.allSettled(
     [kafka, postgres, redis].map((component) => bring(component, context, docker)),
   );
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
+  const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  if (failures.length > 0) throw allThatIsMissing(failures);
   const [kafkaBrokers = '', databaseUrl = '', redisUrl = ''] = results.map(
     (result) => (result as PromiseFulfilledResult<string>).value,
   );
@@ -122,6 +122,13 @@ async function isForDocker(
   if (await hasImage(host, docker, images[key], say)) return true;
   host.steps.say(`  · ${title}: Docker has no image ${images[key]} and cannot fetch it; it runs as a process instead`);
   return false;
+}
+
+/** A person should not learn of what is missing one by one. */
+function allThatIsMissing(failures: readonly unknown[]): unknown {
+  const other = failures.find((failure) => !(failure instanceof Complaint));
+  if (other !== undefined || failures.length === 1) return other ?? failures[0];
+  return new Complaint(failures.map((failure) => (failure as Complaint).message).join('\n✗ '));
 }
 
 /** An address fit for the screen. */

