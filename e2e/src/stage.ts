@@ -21,7 +21,7 @@ export async function stageCanary(
   system: System,
   model: string,
   steps = ['10%', '30%', '50%'],
-  timeout = '10s', // patient: a busy machine is not the fault under test
+  timeout = '30s', // patient: a busy machine is not the fault under test
 ): Promise<Staged> {
   const [v1, v2] = await Promise.all([new ModelServer('v1', 'spam').start(), new ModelServer('v2', 'spam').start()]);
   await put(system, model, v1, v2, timeout);

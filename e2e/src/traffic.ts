@@ -93,7 +93,7 @@ export class Traffic {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-weir-unit': unit, 'x-weir-prediction-id': predictionId },
       body: JSON.stringify({ inputs: [{ name: 'x', shape: [1], datatype: 'FP32', data: [1] }] }),
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(60_000),
     });
   }
 

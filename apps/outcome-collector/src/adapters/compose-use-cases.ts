@@ -15,7 +15,8 @@ import { PostgresTransactions } from './postgres/postgres-transactions';
 
 /** Open windows are published this often; the controller's verdicts are as fresh. */
 export const publishEveryMs = 250;
-const policyPatienceMs = 10_000;
+/** Long enough for a machine that stands still for a while: what is refused must be replayed by a person. */
+const policyPatienceMs = 60_000;
 
 export interface Composition {
   readonly dataSource: DataSource;
