@@ -66,11 +66,10 @@ it('publishes evidence whose sums are those of the predictions themselves', asyn
     const rows = (await readTopic(system.run().kafkaBrokers, system.topic('weir.evidence.v1'))).map(
       ({ value }) => value as EvidenceRow,
     );
-    const last = new Map(
-      rows
-        .filter((row) => row.rollout === staged.rollout && row.metric === 'error-rate')
-        .map((row) => [rowKey(row), row]),
-    );
+    const last = new Map<string, EvidenceRow>();
+    for (const row of rows.filter((each) => each.rollout === staged.rollout && each.metric === 'error-rate'))
+      // the greatest sequence is the last word: rows of one window may pass each other on their way to the topic
+      if ((last.get(rowKey(row))?.sequence ?? 0) < row.sequence) last.set(rowKey(row), row);
     const sums = [...last.values()].reduce(
       (all, row) => ({ ...all, [row.arm]: (all[row.arm] ?? 0) + row.n }),
       {} as Record<string, number>,
@@ -85,6 +84,7 @@ interface EvidenceRow {
   rollout: string;
   metric: string;
   arm: string;
+  sequence: number;
   n: number;
   step: number;
   period: number;
