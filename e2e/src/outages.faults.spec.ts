@@ -5,6 +5,7 @@ import { reconcile } from './reconcile';
 import { stageCanary, type Staged } from './stage';
 import { eventually, System } from './system';
 import { readTopic } from './tap';
+import { type Traffic } from './traffic';
 import { seed, underTraffic } from './under-fire';
 
 const shorten = Number(process.env['WEIR_OUTAGE_SHARE'] ?? 1);
@@ -24,10 +25,9 @@ afterEach(async () => {
 
 it('kafka-away: 60 s without Kafka, every prediction answered, none missing from the record', async () => {
   const traffic = await underTraffic(system, staged, async (running) => {
-    await eventually(() => running.answers.length > 300);
+    await answers(running, 300);
     await system.without('kafka', () => pause(60_000 * shorten));
-    const back = running.answers.length;
-    await eventually(() => running.answers.length > back + 300);
+    await answers(running, 300);
   });
   expect(traffic.failures).toEqual([]);
   expect(traffic.answers.filter(({ status }) => status !== 200)).toEqual([]);
@@ -44,11 +44,10 @@ it('postgres-away: 30 s without Postgres, no dead letter, no rebalance storm, al
     (await system.metric(system.run().controller, 'weir_bus_rebalances_total'));
   const counts = { before: 0 };
   const traffic = await underTraffic(system, staged, async (running) => {
-    await eventually(() => running.answers.length > 300);
+    await answers(running, 300);
     counts.before = await rebalances();
     await system.without('postgres', () => pause(30_000 * shorten));
-    const back = running.answers.length;
-    await eventually(() => running.answers.length > back + 300);
+    await answers(running, 300);
   });
   expect(traffic.failures).toEqual([]);
   expect(traffic.answers.filter(({ status }) => status !== 200)).toEqual([]);
@@ -70,19 +69,24 @@ it('redis-flushed: five flushes and one death change no figure', async () => {
   redis.on('error', () => undefined); // it is about to die
   const traffic = await underTraffic(system, staged, async (running) => {
     for (let flush = 1; flush <= 5; flush += 1) {
-      await eventually(() => running.answers.length > flush * 200);
+      await answers(running, 200);
       await redis.flushall();
     }
     redis.disconnect();
     await system.without('redis', () => pause(3_000));
-    const back = running.answers.length;
-    await eventually(() => running.answers.length > back + 300);
+    await answers(running, 300);
   });
   expect(traffic.failures).toEqual([]);
   const books = await reconcile(system, staged.model, traffic);
   console.info(`figure redis-flushed: ${JSON.stringify(books)}`);
   expect(books.outcomes.orphan + books.outcomes.late).toBe(0);
 });
+
+/** Waits for that many more answers: the scene goes on among traffic that flows. */
+async function answers(traffic: Traffic, more: number): Promise<void> {
+  const before = traffic.answers.length;
+  await eventually(() => traffic.answers.length > before + more);
+}
 
 async function deadLetters(topic: string): Promise<number> {
   return readTopic(system.run().kafkaBrokers, system.topic(topic)).then(
