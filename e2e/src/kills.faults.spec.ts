@@ -1,7 +1,8 @@
 // Services killed with -9 twenty times each during traffic: the books agree to the last record.
+import { eventually } from '@weir/testing';
 import { servedInKafka, reconcile } from './reconcile';
 import { stageCanary, type Staged } from './stage';
-import { eventually, System } from './system';
+import { System } from './system';
 import { type Answer } from './traffic';
 import { killRepeatedly, redeliveredInAll, seed, underTraffic } from './under-fire';
 
@@ -68,7 +69,7 @@ async function unrecorded(answered: readonly Answer[]): Promise<Answer[]> {
     const recorded = await servedInKafka(system, staged.model);
     return answered.filter(({ predictionId }) => !recorded.has(predictionId));
   };
-  await eventually(async () => (await missing()).length === 0, { withinMs: 10_000, everyMs: 500 }).catch(
+  await eventually(async () => (await missing()).length === 0, { timeoutMs: 10_000, everyMs: 500 }).catch(
     () => undefined,
   );
   return missing();

@@ -1,13 +1,14 @@
 // A prediction is routed, recorded, joined and counted; a person moves the canary; the books agree.
+import { eventually } from '@weir/testing';
 import { applied, command, stageCanary, type Staged } from './stage';
-import { eventually, System } from './system';
+import { System } from './system';
 import { reconcile, servedInKafka } from './reconcile';
 import { readTopic } from './tap';
 import { seed, underTraffic } from './under-fire';
 
 let system: System;
 let staged: Staged;
-const patiently = { withinMs: 60_000, everyMs: 500 };
+const patiently = { timeoutMs: 60_000, everyMs: 500 };
 
 beforeAll(async () => {
   console.info(`seed ${seed}`);
@@ -21,7 +22,7 @@ afterAll(async () => {
 });
 
 it('moves a canary by hand from 10 % to all of the traffic, and every prediction and outcome is accounted for', async () => {
-  const answered = () => staged.v1.requests + staged.v2.requests;
+  const answered = () => staged.v1.asked.length + staged.v2.asked.length;
   const traffic = await underTraffic(system, staged, async () => {
     for (const step of [1, 2, 3]) {
       await eventually(() => answered() > step * 300);

@@ -1,9 +1,10 @@
 // Kafka, Postgres and Redis taken away in the middle of traffic: every prediction is answered, and nothing is missing afterwards.
+import { eventually } from '@weir/testing';
 import { Redis } from 'ioredis';
 import { setTimeout as pause } from 'node:timers/promises';
 import { reconcile } from './reconcile';
 import { stageCanary, type Staged } from './stage';
-import { eventually, System } from './system';
+import { System } from './system';
 import { readTopic } from './tap';
 import { type Traffic } from './traffic';
 import { seed, underTraffic } from './under-fire';

@@ -1,9 +1,10 @@
 // Poison on every intake: set aside once each with its reason and origin, or recorded harmlessly, and nobody else waits for it.
+import { eventually } from '@weir/testing';
 import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
 import { randomUUID } from 'node:crypto';
 import { servedInKafka, tallies } from './reconcile';
 import { stageCanary, type Staged } from './stage';
-import { eventually, System } from './system';
+import { System } from './system';
 import { readTopic, type TappedRecord } from './tap';
 
 let system: System;

@@ -1,6 +1,7 @@
 // The book of the callers held against the system's: nothing lost, nothing twice.
+import { eventually } from '@weir/testing';
 import { readTopic } from './tap';
-import { eventually, type System } from './system';
+import { type System } from './system';
 import { type Traffic } from './traffic';
 
 export interface Tallies {
@@ -35,7 +36,7 @@ export async function reconcile(system: System, model: string, traffic: Traffic,
         ? now
         : undefined;
     },
-    { withinMs, everyMs: 500 },
+    { timeoutMs: withinMs, everyMs: 500 },
   );
   const kafka = await servedInKafka(system, model);
   expect({ missingInKafka: [...answered].filter((id) => !kafka.has(id)) }).toEqual({ missingInKafka: [] });

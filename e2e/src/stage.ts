@@ -1,6 +1,6 @@
 // What most scenarios need: a model with a stable v1 and a candidate v2, and a canary moved by hand.
-import { eventually, type System } from './system';
-import { ModelServer } from './models';
+import { eventually, ModelServer } from '@weir/testing';
+import { type System } from './system';
 
 export interface Staged {
   readonly model: string;
@@ -23,7 +23,10 @@ export async function stageCanary(
   steps = ['10%', '30%', '50%'],
   timeout = '30s', // patient: a busy machine is not the fault under test
 ): Promise<Staged> {
-  const [v1, v2] = await Promise.all([new ModelServer('v1', 'spam').start(), new ModelServer('v2', 'spam').start()]);
+  const [v1, v2] = await Promise.all([
+    ModelServer.start({ name: 'v1', label: 'spam' }),
+    ModelServer.start({ name: 'v2', label: 'spam' }),
+  ]);
   await put(system, model, v1, v2, timeout);
   const rollout = await submit(system, model, steps);
   await applied(system, rollout);
@@ -59,7 +62,7 @@ async function submit(system: System, model: string, steps: readonly string[]): 
 export async function applied(system: System, rollout: string): Promise<RolloutAnswer> {
   return eventually(async () => {
     const { body } = await system.api<RolloutAnswer>('GET', `/rollouts/${rollout}`);
-    return JSON.stringify(body.weights.applied) === JSON.stringify(body.weights.desired) ? body : undefined;
+    return JSON.stringify(body.weights.applied) === JSON.stringify(body.weights.desired) && body;
   });
 }
 

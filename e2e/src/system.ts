@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { eventually } from '@weir/testing';
 import { Client } from 'pg';
 
 const root = join(__dirname, '..', '..');
@@ -55,10 +55,8 @@ export class System {
     ];
     const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const system = new System(child, stateDir, surroundings.prefix, surroundings.forget);
-    await eventually(() => system.run(), {
-      withinMs: options.readyWithinMs ?? 120_000,
-      failing: () => system.failed(),
-    });
+    const timeoutMs = options.readyWithinMs ?? 120_000;
+    await eventually(() => system.run(), { timeoutMs, hopeless: () => system.failed() });
     return system;
   }
 
@@ -100,10 +98,10 @@ export class System {
   }
 
   /** kill -9, then waits until the runner has brought the service back under another pid. */
-  async kill(name: string, withinMs = 30_000): Promise<void> {
+  async kill(name: string, timeoutMs = 30_000): Promise<void> {
     const before = this.pid(name);
     process.kill(before, 'SIGKILL');
-    await eventually(() => this.pid(name) !== before || undefined, { withinMs });
+    await eventually(() => this.pid(name) !== before, { timeoutMs });
   }
 
   async stop(): Promise<void> {
@@ -127,7 +125,7 @@ export class System {
     } finally {
       rmSync(join(hold, name));
     }
-    await eventually(() => this.pid(name), { withinMs: 60_000 });
+    await eventually(() => this.pid(name), { timeoutMs: 60_000 });
   }
 
   /** The sum of a metric over its label sets, as the service at this address counts it now; 0 where it has none. */
@@ -173,26 +171,4 @@ async function query(url: string, sql: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   await client.query(sql).finally(() => client.end());
-}
-
-/** Polls until the condition gives a value (undefined, false and errors mean: not yet). */
-export async function eventually<T>(
-  condition: () => T | Promise<T>,
-  { withinMs = 20_000, failing = () => undefined as string | undefined, everyMs = 50 } = {},
-): Promise<NonNullable<T>> {
-  const deadline = performance.now() + withinMs;
-  let last: unknown;
-  for (;;) {
-    const broken = failing();
-    if (broken) throw new Error(broken);
-    try {
-      const value = await condition();
-      if (value !== undefined && value !== false && value !== null) return value;
-      last = value;
-    } catch (error) {
-      last = error;
-    }
-    if (performance.now() > deadline) throw new Error(`not so within ${withinMs} ms; last: ${String(last)}`);
-    await pause(everyMs);
-  }
 }

@@ -1,6 +1,8 @@
 // Traffic while something is broken: the same scene for the short runs of every build and the long ones of npm run faults.
+import { eventually } from '@weir/testing';
+import { rewindCommits } from './rewind-commits';
 import { type Staged } from './stage';
-import { eventually, type System } from './system';
+import { type System } from './system';
 import { Traffic, type TrafficOptions } from './traffic';
 
 export const seed = 20261123;
@@ -30,35 +32,40 @@ export async function underTraffic(
   return traffic;
 }
 
+export type Killed = 'outcome-collector' | 'rollout-controller' | 'request-router';
+
 export interface Kill {
-  readonly name: string;
+  readonly name: Killed;
   readonly atMs: number;
   /** Records skipped as redelivered by the process that died, as it had counted them. */
   readonly redelivered: number;
 }
 
-/** kill -9 again and again, each time once the service is back and has worked a while. */
-export async function killRepeatedly(
-  system: System,
-  traffic: Traffic,
-  name: 'outcome-collector' | 'rollout-controller' | 'request-router',
-  times: number,
-): Promise<Kill[]> {
+/**
+ * kill -9 again and again, each time once the service is back and has worked a while. After every second kill Kafka
+ * forgets what the service had committed last, as when a commit is lost with the process: those records come again.
+ */
+export async function killRepeatedly(system: System, traffic: Traffic, name: Killed, times: number): Promise<Kill[]> {
   const kills: Kill[] = [];
-  for (let round = 0; round < times; round += 1) {
-    const url = urlOf(system, name);
-    await eventually(async () => (await fetch(`${url}/readyz`)).ok, { withinMs: 60_000 });
+  for (let round = 1; round <= times; round += 1) {
+    await ready(system, name);
     const answeredBefore = traffic.answers.length;
-    await eventually(() => traffic.answers.length > answeredBefore + 150);
-    const redelivered = await system.metric(url, 'weir_bus_redelivered_total');
+    await eventually(() => traffic.answers.length > answeredBefore + 150, { timeoutMs: 20_000 });
+    const redelivered = await system.metric(urlOf(system, name), 'weir_bus_redelivered_total');
     kills.push({ name, atMs: performance.now(), redelivered });
-    await system.kill(name);
+    const forgets = round % 2 === 0 && name !== 'request-router';
+    if (forgets) await system.without(name, () => rewindCommits(system, name, 100));
+    else await system.kill(name);
   }
-  await eventually(async () => (await fetch(`${urlOf(system, name)}/readyz`)).ok, { withinMs: 60_000 });
+  await ready(system, name);
   return kills;
 }
 
-export function urlOf(system: System, name: 'outcome-collector' | 'rollout-controller' | 'request-router'): string {
+async function ready(system: System, name: Killed): Promise<void> {
+  await eventually(async () => (await fetch(`${urlOf(system, name)}/readyz`)).ok, { timeoutMs: 60_000 });
+}
+
+export function urlOf(system: System, name: Killed): string {
   const { collector, controller, router } = system.run();
   if (name === 'outcome-collector') return collector;
   return name === 'rollout-controller' ? controller : (router[0] ?? '');
@@ -66,7 +73,7 @@ export function urlOf(system: System, name: 'outcome-collector' | 'rollout-contr
 
 /** Redelivered records over all lives of a service: those counted before each kill and those counted since. */
 export async function redeliveredInAll(system: System, kills: readonly Kill[]): Promise<number> {
-  const name = kills[0]?.name as 'outcome-collector' | 'rollout-controller' | undefined;
+  const name = kills[0]?.name;
   const since = name ? await system.metric(urlOf(system, name), 'weir_bus_redelivered_total') : 0;
   return kills.reduce((sum, { redelivered }) => sum + redelivered, since);
 }

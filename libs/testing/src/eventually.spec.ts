@@ -18,6 +18,11 @@ it('fails with what the last look said', async () => {
   await expect(eventually(() => false, { timeoutMs: 5, everyMs: 1 })).rejects.toThrow('still false after 5 ms');
 });
 
+it('ends at once when waiting is in vain', async () => {
+  const hopeless = () => 'the process ended';
+  await expect(eventually(() => false, { hopeless })).rejects.toThrow('the process ended');
+});
+
 it('lets time pass only when told', () => {
   const clock = new FixedClock('2026-01-01T00:00:00.000Z');
   const { nowMs } = clock;

@@ -6,6 +6,8 @@ export interface Patience {
   readonly timeoutMs?: number;
   /** Between two looks. Default 25 ms. */
   readonly everyMs?: number;
+  /** Why waiting is in vain, as soon as it is: the wait ends with this. */
+  readonly hopeless?: () => string | undefined;
 }
 
 /**
@@ -14,11 +16,13 @@ export interface Patience {
  */
 export async function eventually<T>(
   look: () => T | Promise<T>,
-  { timeoutMs = 10_000, everyMs = 25 }: Patience = {},
+  { timeoutMs = 10_000, everyMs = 25, hopeless }: Patience = {},
 ): Promise<Exclude<T, false | null | undefined>> {
   const endMs = Date.now() + timeoutMs;
   let last: unknown;
   for (;;) {
+    const why = hopeless?.();
+    if (why !== undefined) throw new Error(why);
     try {
       const seen = await look();
       if (seen !== false && seen !== null && seen !== undefined) return seen as Exclude<T, false | null | undefined>;
