@@ -1,7 +1,7 @@
 // Sums over one window for one arm and metric: the only thing that verdicts are made of. See docs/statistics.md, "Counting".
 import { z } from 'zod';
 import { defineEvent } from './define-event';
-import { instant, name, weights } from './identifiers';
+import { attempt, instant, name, weights } from './identifiers';
 
 /**
  * Sums over firsts: of units in the rollout (scope once) or in the period. For `error-rate` and `client-error-rate` n counts units
@@ -30,6 +30,7 @@ const unitSums = z.object({
 
 const schema = z.object({
   rollout: z.string().min(1),
+  attempt,
   model: name,
   stage: z.int().min(0),
   step: z.int().min(0),
@@ -41,7 +42,14 @@ const schema = z.object({
   arm: name,
   /** A declared metric, or `error-rate`, `client-error-rate`, `latency`. */
   metric: name,
-  window: z.object({ index: z.int().min(0), from: instant, to: instant }),
+  window: z.object({
+    /** Ascends over the windows of an attempt, with gaps where nothing was counted. They close in this order, one open at a time. */
+    index: z.int().min(0),
+    from: instant,
+    to: instant,
+    /** Of a final row: how many final rows the closed window has for this rollout and attempt. Whoever holds so many has it whole. */
+    rows: z.int().min(1).optional(),
+  }),
   /** A greater sequence replaces the row of the same window while it is open. */
   sequence: z.int().min(1),
   /** True once the window is closed: the row will not change again. */

@@ -25,6 +25,9 @@ export const basisPoints = z.number().int().min(0).max(10_000);
 /** Weights by arm (a version's name), basis points. Arms of weight 0 may be named. */
 export const weights = z.record(name, basisPoints);
 
+/** Which run of a rollout: `retry` begins the next one, with counts and an alpha of its own. Absent: the first. */
+export const attempt = z.int().min(1).optional();
+
 /** An instant as ISO 8601 in UTC with milliseconds. */
 export const instant = z.iso.datetime();
 

@@ -1,13 +1,14 @@
 // An outcome met its prediction, or a zero metric's time is over. What the bandit learns from.
 import { z } from 'zod';
 import { defineEvent } from './define-event';
-import { attributes, instant, name, predictionId, unit, weights } from './identifiers';
+import { attempt, attributes, instant, name, predictionId, unit, weights } from './identifiers';
 import { outcomeValue } from './outcome-reported.v1';
 
 const schema = z.object({
   predictionId,
   model: name,
   rollout: z.string().optional(),
+  attempt,
   stage: z.int().min(0).optional(),
   step: z.int().min(0).optional(),
   epoch: z.int().min(0),

@@ -1,7 +1,7 @@
 // What is in force for one model. The controller is the only writer; routers serve by it, the others count by it.
 import { z } from 'zod';
 import { defineEvent } from './define-event';
-import { basisPoints, instant, name, weights } from './identifiers';
+import { attempt, basisPoints, instant, name, weights } from './identifiers';
 import { metrics } from './metric';
 import { when } from './when';
 
@@ -24,6 +24,7 @@ const shadow = z.object({ version: name, sampleBps: basisPoints });
 /** The part of a model's units that one rollout owns. Slices are disjoint. */
 const slice = z.object({
   rollout: z.string().min(1),
+  attempt,
   name,
   /** Index of the running stage, its kind, and its step (0 where the stage has none). */
   stage: z.int().min(0),

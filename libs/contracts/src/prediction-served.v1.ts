@@ -1,7 +1,7 @@
 // The router assigned a prediction to an arm, and this is what came of the call. Starts the life of a prediction.
 import { z } from 'zod';
 import { defineEvent } from './define-event';
-import { attributes, instant, name, predictionId, unit, weights } from './identifiers';
+import { attempt, attributes, instant, name, predictionId, unit, weights } from './identifiers';
 
 /** A body as it passed, or what is left of it when it was too large, not asked for, or not JSON. */
 const captured = z.discriminatedUnion('kind', [
@@ -28,6 +28,7 @@ const schema = z.object({
   model: name,
   /** Absent where no rollout took part: stable answered by default. */
   rollout: z.string().optional(),
+  attempt,
   stage: z.int().min(0).optional(),
   step: z.int().min(0).optional(),
   epoch: z.int().min(0),
