@@ -48,7 +48,7 @@ export function describePrediction(
 
 function decisionFields(decision: Decision) {
   const { arm, weights, propensity, epoch, policyRevision, reason, assignment } = decision;
-  const { rollout, stage, step, segment } = decision;
+  const { rollout, attempt, stage, step, segment } = decision;
   return {
     arm,
     weights,
@@ -58,6 +58,7 @@ function decisionFields(decision: Decision) {
     reason,
     assignment,
     ...(rollout !== undefined && { rollout, stage, step }),
+    ...(attempt !== undefined && { attempt }),
     ...(segment !== undefined && { segment }),
   };
 }

@@ -107,6 +107,15 @@ describe('routing a prediction', () => {
     expect(log.events[0]).not.toHaveProperty('pinned');
   });
 
+  it('records which attempt of the rollout the prediction is of, and none where the policy names none', async () => {
+    const { route, log, models } = router({ policy: { slices: [buildSlice()] } });
+    await route();
+    models.accept(buildPolicy({ revision: 2, slices: [buildSlice({ attempt: 3 })] }), 'live');
+    await route({ predictionId: 'p-2' });
+    expect(log.events[0]).not.toHaveProperty('attempt');
+    expect(log.events[1]).toMatchObject({ rollout: buildSlice().rollout, attempt: 3 });
+  });
+
   it('knows nothing of unknown models, versions and retired models, and records nothing of them', async () => {
     const { route, log, models } = router();
     expect(await route({ model: 'nope' })).toMatchObject({ kind: 'refusal', status: 404 });

@@ -52,6 +52,13 @@ describe('decide', () => {
     });
   });
 
+  it('records which attempt of the rollout the slice is of, in pinned decisions too', () => {
+    const snapshot = compile({ ...policy, slices: [{ ...slice, attempt: 2 }] });
+    const prediction = { unit: 'unit-1', attributes: {}, predictionId: 'p-1' };
+    expect(decide(snapshot, prediction)).toMatchObject({ rollout: 'r-1', attempt: 2 });
+    expect(decide(snapshot, { ...prediction, pinned: 'v2' })).toMatchObject({ reason: 'pinned', attempt: 2 });
+  });
+
   it('gives stable to a model without a rollout, and says that no rollout took part', () => {
     const [decision] = decideAll({ slices: [] });
     expect(decision).toEqual({

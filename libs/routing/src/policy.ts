@@ -3,6 +3,8 @@ import { type Lists, type When } from './segment';
 
 export interface RoutingSlice {
   readonly rollout: string;
+  /** Absent: the first. */
+  readonly attempt?: number | undefined;
   readonly stage: number;
   readonly step: number;
   /** Of the model's units, basis points: from <= position < to. */

@@ -12,6 +12,8 @@ export interface Decision {
   readonly epoch: number;
   readonly policyRevision: number;
   readonly rollout?: string;
+  /** Of the rollout; absent where its slice names none, which is the first. */
+  readonly attempt?: number;
   readonly stage?: number;
   readonly step?: number;
   readonly segment?: string;
@@ -82,6 +84,7 @@ function compileSlice(policy: RoutingPolicy, slice: RoutingSlice): CompiledSlice
     epoch: slice.epoch,
     policyRevision: policy.revision,
     rollout: slice.rollout,
+    ...(slice.attempt !== undefined && { attempt: slice.attempt }),
     stage: slice.stage,
     step: slice.step,
     ...(slice.when && { segment: describeSegment(slice.when) }),
