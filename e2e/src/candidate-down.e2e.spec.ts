@@ -43,7 +43,7 @@ it.each(faults)('answers every caller from stable while the candidate %s', async
     never: 1,
   });
   const running = traffic.run();
-  await eventually(() => traffic.answers.length >= 150 );
+  await eventually(() => traffic.answers.length >= 150);
   await traffic.stop();
   await running;
   if (!fault) await staged.v2.resume();

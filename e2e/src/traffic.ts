@@ -30,6 +30,9 @@ export interface TrafficOptions {
   readonly value?: (random: () => number, answer: Answer) => unknown;
 }
 
+const senders = 4;
+const outcomesACall = 50;
+
 /** Predictions and outcomes as a producer sends them. Every answer is kept; outcomes are retried with one key until they are taken. */
 export class Traffic {
   readonly answers: Answer[] = [];
@@ -38,6 +41,8 @@ export class Traffic {
   private readonly random: () => number;
   private readonly outcomes = new Set<Promise<void>>();
   private readonly predictions = new Set<Promise<void>>();
+  private readonly senders = new Set<Promise<void>>();
+  private readonly due: unknown[] = [];
   private running = true;
   private turn = 0;
 
@@ -60,7 +65,7 @@ export class Traffic {
   async stop(): Promise<void> {
     this.running = false;
     while (this.predictions.size > 0) await Promise.all(this.predictions);
-    while (this.outcomes.size > 0) await Promise.all(this.outcomes);
+    while (this.outcomes.size + this.senders.size > 0) await Promise.all([...this.outcomes, ...this.senders]);
   }
 
   private async predict(): Promise<void> {
@@ -103,14 +108,19 @@ export class Traffic {
     const value = this.options.value?.(this.random, answer) ?? this.random() < 0.9;
     if (fate < never) return;
     await pause(Math.min(delay, 10_000));
-    await this.report(answer.predictionId, value);
-    if (fate < never + twice) await this.report(answer.predictionId, value);
+    const { metric = 'correct' } = this.options;
+    const outcome = { predictionId: answer.predictionId, metric, value };
+    this.due.push(outcome, ...(fate < never + twice ? [outcome] : []));
+    while (this.senders.size < senders && this.due.length > 0) track(this.senders, this.report());
   }
 
-  private async report(predictionId: string, value: unknown): Promise<void> {
-    const { collector, metric = 'correct' } = this.options;
-    await reportOutcome(collector, [{ predictionId, metric, value }]);
-    this.outcomesSent += 1;
+  /** One call after the other, each with what is due by then: a collector that was away is not met by a thousand calls. */
+  private async report(): Promise<void> {
+    while (this.due.length > 0) {
+      const call = this.due.splice(0, outcomesACall);
+      await reportOutcome(this.options.collector, call);
+      this.outcomesSent += call.length;
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 import { type EachBatchPayload, type KafkaMessage } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BatchRoute } from './batch-events';
+import { type BugStreak } from './bug-streak';
 import { describeError, type BusLogger } from './bus-logger';
 import { type BusMetrics } from './bus-metrics';
 import { type Letter } from './dead-letter';
@@ -28,6 +29,7 @@ export interface ConsumeContext {
 
 export interface Route extends BatchRoute {
   readonly handle: (chunk: Chunk<unknown>) => Promise<void>;
+  readonly bugs: BugStreak;
 }
 
 const defaultMax = 500;
@@ -104,20 +106,24 @@ async function consumeChunk(
   context: ConsumeContext,
 ): Promise<Handled> {
   const { partition } = payload.batch;
-  const { good, bad } = decodeBatch(topic, partition, messages, route);
+  const { good: decoded, bad } = decodeBatch(topic, partition, messages, route);
   await bury(bad, context);
+  const place = ({ offset }: KafkaMessage) => `${partition}/${offset}`;
+  const good = decoded.filter(({ raw }) => !route.bugs.has(place(raw))); // at an earlier try of this chunk
+  const before = decoded.length - good.length;
   const heartbeat = membershipOf(payload);
   const startedAt = performance.now();
   const handled = await handleChunk<Decoded>(good, {
-    handle: (records) =>
-      alive(heartbeat, () =>
-        route.handle({ topic, partition, records: records.map(({ received }) => received), heartbeat }),
-      ),
-    bury: (refused) =>
-      bury(
-        [...refused].map(([{ raw }, reason]) => ({ topic, partition, raw, ...reason })),
-        context,
-      ),
+    handle: async (records) => {
+      const chunk = { topic, partition, records: records.map(({ received }) => received), heartbeat };
+      await alive(heartbeat, () => route.handle(chunk));
+      route.bugs.end();
+    },
+    bury: async (refused) => {
+      const letters = [...refused].map(([{ raw }, reason]) => ({ topic, partition, raw, ...reason }));
+      for (const { code, raw } of letters) if (code === 'bug') route.bugs.admit(place(raw));
+      await bury(letters, context);
+    },
     find: (records, offset) => records.find(({ raw }) => raw.offset === offset),
     pauseMs: (ms) => sleep(ms),
   });
@@ -128,7 +134,7 @@ async function consumeChunk(
   );
   if (handled.kind === 'down') return handled;
   context.metrics.add('weir_bus_handled_total', { group: context.group, topic }, good.length - handled.buried);
-  return { kind: 'done', buried: handled.buried + bad.length };
+  return { kind: 'done', buried: before + handled.buried + bad.length };
 }
 
 async function bury(

@@ -297,6 +297,26 @@ describe('KafkaBatchServer', () => {
     expect(bus.fatal).toEqual([]);
   });
 
+  it('keeps a topic whose handler fails on every record: few dead letters, the rest waits and is handled when it is mended', async () => {
+    let broken = true;
+    await sendTo(0, range(0, 300));
+    const { server } = await consume(
+      async (chunk) => {
+        if (broken) throw new TypeError('x is not a function');
+        await record(chunk);
+      },
+      { ledger },
+    );
+    await bus.until(() => server.health().detail.includes('failed on'), 'the partition that waits');
+    broken = false;
+    const buried = () => bus.metrics.of('weir_bus_dead_letters_total');
+    await bus.until(async () => (await bus.counted()) + buried() >= 300, 'all records');
+    expect(buried()).toBeGreaterThanOrEqual(20);
+    expect(buried()).toBeLessThan(30);
+    expect((await bus.counted()) + buried()).toBe(300);
+    expect(await bus.countedTwice()).toEqual([]);
+  });
+
   it('applies a replayed dead letter once, however often it was written and replayed', async () => {
     let broken = true;
     await sendTo(0, [1]);

@@ -4,6 +4,7 @@ import { lastValueFrom } from 'rxjs';
 import { kafkaBatchTransport, type BatchRoute } from './batch-events';
 import { describeError, type BusLogger } from './bus-logger';
 import { noMetrics, type BusMetrics } from './bus-metrics';
+import { BugStreak } from './bug-streak';
 import { type Route } from './consume-batch';
 import { GroupConsumer } from './group-consumer';
 import { type BusOptions } from './kafka-client';
@@ -102,7 +103,7 @@ function routeOf(handler: MessageHandler): [string, Route] {
     if (typeof result === 'object' && result !== null && 'subscribe' in result)
       await lastValueFrom(result as Parameters<typeof lastValueFrom>[0], { defaultValue: undefined });
   };
-  return [route.contract.topic, { ...route, handle }];
+  return [route.contract.topic, { ...route, handle, bugs: new BugStreak() }];
 }
 
 function endProcess(logger: BusLogger): (error: Error) => void {
