@@ -5,3 +5,17 @@ export { addSums, emptySums, type Exclusion, type ScopeSums, type Sums, type Uni
 export { type UnitState, type UnitTotal } from './counting/unit-state';
 export { openBook, rowId, type Book, type Exposure, type Row, type RowKey } from './counting/book';
 export { countExcluded, countPrediction, countValue, type Served, type ValueChange } from './counting/count';
+export {
+  acceptanceThreshold,
+  splitAlpha,
+  type BinaryTest,
+  type DifferenceMargin,
+  type ErrorsTest,
+  type GuardrailPlan,
+  type GuardrailTest,
+  type LatencyTest,
+  type NumericTest,
+} from './guardrail-plan';
+export { type EvidenceRow, type FirstSums, type UnitTotals } from './evidence-row';
+export { foldWindow, openGuardrail, type Breach, type GuardrailState } from './guardrail';
+export { judgeGuardrail, type ArmCounts, type GuardrailVerdict } from './verdict';

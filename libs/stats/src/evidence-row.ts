@@ -1,0 +1,45 @@
+// What decisions read of an evidence row: a structural part of weir.evidence.v1, so that this room depends on nothing.
+import { type Weights } from './counting/overlap-weight';
+
+/** Sums over firsts: of units in the rollout or in the period. */
+export interface FirstSums {
+  readonly n: number;
+  readonly sum: number;
+  /** Sum of squares of the same values; where it is absent the declared bounds stand in for it. */
+  readonly sumSquares?: number | undefined;
+  /** Latency only: count by bin. */
+  readonly histogram?: Readonly<Record<string, number>> | undefined;
+}
+
+/** Overlap-weighted sums of units' totals: Y = sum h y, D = sum h, X the covariate; each the change made in this window. */
+export interface UnitTotals {
+  readonly n: number;
+  readonly y: number;
+  readonly d: number;
+  readonly yy: number;
+  readonly yd: number;
+  readonly dd: number;
+  readonly x: number;
+  readonly xx: number;
+  readonly xy: number;
+  readonly xd: number;
+}
+
+export interface EvidenceRow {
+  readonly stage: number;
+  readonly step: number;
+  readonly period: number;
+  readonly epoch: number;
+  /** Basis points by arm. */
+  readonly weights: Weights;
+  readonly segment: string | null;
+  readonly arm: string;
+  readonly metric: string;
+  readonly window: { readonly index: number };
+  readonly n: number;
+  readonly sum: number;
+  readonly newUnits: number;
+  readonly once: FirstSums;
+  readonly inPeriod: FirstSums;
+  readonly unitSums: UnitTotals;
+}
