@@ -47,7 +47,7 @@ export function readCompacted<T>(
 }
 
 const stalledChecks = 3;
-const closeWithinMs = 3_000;
+const closeWithinMs = 8_000; // of the 20 s that a service has to stop
 
 class Reader<T> {
   readonly caughtUp = signal();
