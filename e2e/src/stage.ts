@@ -52,7 +52,7 @@ async function submit(system: System, model: string, steps: readonly string[]): 
   const { status, body } = await system.api<RolloutAnswer>('POST', '/rollouts', {
     model,
     candidates: ['v2'],
-    stages: [{ canary: { steps, every: '5m' } }],
+    stages: [{ canary: { steps: steps.map((weight) => ({ weight, hold: 'manual' })) } }],
   });
   if (status !== 201) throw new Error(`POST /rollouts: ${status} ${JSON.stringify(body)}`);
   return body.id;

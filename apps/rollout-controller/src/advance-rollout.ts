@@ -1,13 +1,16 @@
 // A rollout moves: by a person's command, or because what it waited for has come. The end of a prediction's life, and the start of the next.
 import { type RolloutAction, type RolloutCommand, type When } from '@weir/contracts';
-import { announceMove } from './announce-move';
-import { advance, type Input } from './domain/advance';
-import { legalMoves, planOf } from './domain/legal-moves';
+import { announceMove, type MoveNote } from './announce-move';
+import { advance, type Cause, type Input } from './domain/advance';
+import { legalMoves } from './domain/legal-moves';
+import { planOf } from './domain/plan';
 import { withStable, withTarget, type Model } from './domain/model';
-import { occupies, type Rollout } from './domain/rollout';
+import { armsOf, occupies, type Rollout } from './domain/rollout';
+import { type Seen } from './domain/verdict';
+import { lockRollout } from './lock-rollout';
 import { type Caller, type Chance, type Clock, type Store, type Tx } from './ports';
 import { publishPolicy } from './publish-policy';
-import { invalid, notFound, Refused, revisionConflict } from './refusals';
+import { invalid, Refused, revisionConflict } from './refusals';
 import { requireFreeSlice } from './require-free-slice';
 import { startQueued } from './start-queued';
 
@@ -28,10 +31,20 @@ export class AdvanceRollout {
     requireSeen(rollout, command);
     const now = this.clock.now();
     const { action, reason } = command;
-    const ready = action === 'retry' ? await this.readyForRetry(tx, model, rollout, now) : rollout;
-    const next = move(ready, { kind: 'command', action, reason }, now);
-    if (!next) throw illegal(rollout, action, now);
-    return this.settle(tx, model, rollout, next, { actor: caller.name, action, reason, at: now });
+    const ready = rollout.state.phase === 'rolled-back' ? await this.readyForMore(tx, model, rollout, action) : rollout;
+    const result = move(ready, { kind: 'command', action, reason }, now);
+    if (result === 'illegal') throw illegal(rollout, action, now);
+    if (result === 'stayed') return rollout;
+    return this.settle(tx, model, rollout, result.next, { actor: caller.name, action, reason, at: now });
+  }
+
+  /** Time and evidence, as they are seen under the lock of the model. Undefined where they move nothing. */
+  async look(tx: Tx, model: Model, rollout: Rollout, seen: Seen): Promise<Rollout | undefined> {
+    const now = this.clock.now();
+    const result = move(rollout, { kind: 'look', seen, arms: armsOf(rollout) }, now);
+    if (typeof result === 'string') return undefined;
+    const { next, cause } = result;
+    return this.settle(tx, model, rollout, next, { ...cause, reason: next.state.reason, at: now });
   }
 
   /** The switch of a rolling-back rollout is in force wherever it is known to be needed. False where the rollout moved meanwhile. */
@@ -39,21 +52,14 @@ export class AdvanceRollout {
     return store.transaction(async (tx) => {
       const { model, rollout } = await lockRollout(tx, id);
       const now = this.clock.now();
-      const next = rollout.revision === seen ? move(rollout, { kind: 'applied' }, now) : undefined;
-      if (!next) return false;
-      const { reason } = rollout.state;
-      await this.settle(tx, model, rollout, next, { actor: 'weir', action: 'applied', reason, at: now });
+      const result = rollout.revision === seen ? move(rollout, { kind: 'applied' }, now) : 'stayed';
+      if (typeof result === 'string') return false;
+      await this.settle(tx, model, rollout, result.next, { ...result.cause, reason: rollout.state.reason, at: now });
       return true;
     });
   }
 
-  private async settle(
-    tx: Tx,
-    model: Model,
-    before: Rollout,
-    after: Rollout,
-    note: Parameters<typeof announceMove>[3],
-  ): Promise<Rollout> {
+  private async settle(tx: Tx, model: Model, before: Rollout, after: Rollout, note: MoveNote): Promise<Rollout> {
     await tx.rollouts.update(after);
     await announceMove(tx, before, after, note);
     const settled = await crown(tx, model, after, note.at);
@@ -63,26 +69,17 @@ export class AdvanceRollout {
     return { ...after, policyRevision };
   }
 
-  /** A retry is held to what a submission is held to: its slice is free, its candidate can serve and is not stable by now. */
-  private async readyForRetry(tx: Tx, model: Model, rollout: Rollout, now: string): Promise<Rollout> {
-    if (rollout.state.phase !== 'rolled-back') throw illegal(rollout, 'retry', now);
+  /** What goes on after a rollback is held to what a submission is held to: its slice is free, its candidate can serve and is not stable by now. */
+  private async readyForMore(tx: Tx, model: Model, rollout: Rollout, action: RolloutAction): Promise<Rollout> {
+    if (action !== 'retry' && action !== 'promote-full') return rollout;
     const [candidate = ''] = rollout.spec.candidates;
     const declared = Object.hasOwn(model.manifest.versions, candidate);
     if (model.state !== 'active' || !declared)
       throw new Refused('version-gone', `${candidate} is no longer a version of ${model.name}`);
     if (candidate === model.stable) throw new Refused('already-stable', `${candidate} is the model's stable already`);
     await requireFreeSlice(tx, rollout, { sameName: 'blocks' });
-    return { ...rollout, baseline: model.stable, salt: this.chance.salt() };
+    return action === 'retry' ? { ...rollout, baseline: model.stable, salt: this.chance.salt() } : rollout;
   }
-}
-
-/** Model first, always: who moves a rollout holds its model, so that two never wait for each other. */
-async function lockRollout(tx: Tx, id: string): Promise<{ model: Model; rollout: Rollout }> {
-  const named = await tx.rollouts.find(id);
-  const model = named && (await tx.models.lock(named.model));
-  const rollout = model && (await tx.rollouts.find(id));
-  if (!rollout) throw notFound('rollout', id);
-  return { model, rollout };
 }
 
 function requireSeen({ spec, revision }: Rollout, { expectedRevision, version }: Command): void {
@@ -92,10 +89,13 @@ function requireSeen({ spec, revision }: Rollout, { expectedRevision, version }:
     throw invalid('unknown-version', [{ path: 'version', message: `${version} is not a candidate of the rollout` }]);
 }
 
-function move(rollout: Rollout, input: Input, now: string): Rollout | undefined {
+type Moved = { readonly next: Rollout; readonly cause: Cause };
+
+function move(rollout: Rollout, input: Input, now: string): Moved | 'stayed' | 'illegal' {
   const result = advance(rollout.state, input, planOf(rollout.spec), now);
-  if (result.kind !== 'moved') return undefined;
-  return { ...rollout, state: result.state, revision: rollout.revision + 1, updatedAt: now };
+  if (result.kind !== 'moved') return result.kind;
+  const { state, cause } = result;
+  return { next: { ...rollout, state, revision: rollout.revision + 1, updatedAt: now }, cause };
 }
 
 function illegal(rollout: Rollout, action: RolloutAction, now: string): Error {

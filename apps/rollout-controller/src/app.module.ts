@@ -14,11 +14,14 @@ import { KeysController } from './adapters/http/keys.controller';
 import { ModelsController } from './adapters/http/models.controller';
 import { RolloutsController } from './adapters/http/rollouts.controller';
 import { ControllerConsumer } from './adapters/kafka/controller-consumer';
+import { Judging } from './adapters/judging';
 import { PostgresStore } from './adapters/postgres/postgres-store';
 import { keyMaker, machineChance, machineClock } from './adapters/surroundings';
 import { AdvanceRollout } from './advance-rollout';
 import { type ControllerConfig } from './config';
 import { DescribeRollout } from './describe-rollout';
+import { silentStatistics } from './domain/silent-statistics';
+import { JudgeRollouts } from './judge-rollouts';
 import { KeepModels } from './keep-models';
 import { ManageKeys } from './manage-keys';
 import { type Store } from './ports';
@@ -67,6 +70,7 @@ function providersOf(config: ControllerConfig, opened: Opened): Provider[] {
   const store = new PostgresStore(dataSource, () => relay.wake());
   const advance = new AdvanceRollout(machineClock, machineChance);
   const rollbacks = new SettleRollbacks(store, machineClock, advance);
+  const judge = new JudgeRollouts(store, machineClock, silentStatistics, advance);
   const background = new Background({ dataSource, relay, rollbacks, health, logger, closing });
   return [
     { provide: 'Store', useValue: store },
@@ -77,6 +81,7 @@ function providersOf(config: ControllerConfig, opened: Opened): Provider[] {
     { provide: 'Clock', useValue: machineClock },
     { provide: 'Heard', useValue: () => background.wake() },
     { provide: Background, useValue: background },
+    { provide: Judging, useValue: new Judging(store, judge, logger) },
     { provide: AdvanceRollout, useValue: advance },
     ...useCases(config, store),
     { provide: APP_GUARD, useFactory: () => new ApiKeyGuard(store.read.keys) },
@@ -90,7 +95,7 @@ function useCases({ egress }: ControllerConfig, store: Store): Provider[] {
     { provide: KeepModels, useValue: new KeepModels(machineClock) },
     { provide: SubmitRollout, useValue: submit },
     { provide: PlanRollout, useValue: new PlanRollout(store, submit) },
-    { provide: DescribeRollout, useValue: new DescribeRollout(store, machineClock) },
+    { provide: DescribeRollout, useValue: new DescribeRollout(store, machineClock, silentStatistics) },
     { provide: ManageKeys, useValue: new ManageKeys(machineClock, keyMaker) },
   ];
 }

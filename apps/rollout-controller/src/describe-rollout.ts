@@ -1,19 +1,23 @@
 // A rollout as the outside sees it: where it stands, what it wants, what is in force, what is seen.
-import { type PolicyPublished, type RolloutSummary, type RolloutView } from '@weir/contracts';
+import { type EvidenceView, type PolicyPublished, type RolloutSummary, type RolloutView } from '@weir/contracts';
+import { describeEvidence, evidenceOf } from './describe-evidence';
 import { appliedRevision } from './domain/applied';
-import { legalMoves, planOf } from './domain/legal-moves';
+import { legalMoves } from './domain/legal-moves';
+import { planOf } from './domain/plan';
 import { placeOf, weightsOf, type Rollout } from './domain/rollout';
+import { type Statistics } from './domain/statistics';
 import { type Clock, type Store } from './ports';
 import { notFound } from './refusals';
 import { silentBefore } from './settle-rollbacks';
 
 type Weights = Record<string, number>;
-type Readable = Pick<Store['read'], 'policies' | 'routers' | 'evidence'>;
+type Readable = Pick<Store['read'], 'models' | 'policies' | 'routers' | 'evidence' | 'judgements'>;
 
 export class DescribeRollout {
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
+    private readonly statistics: Statistics,
   ) {}
 
   /** @throws Refused 404. */
@@ -21,6 +25,13 @@ export class DescribeRollout {
     const rollout = await this.store.read.rollouts.find(id);
     if (!rollout) throw notFound('rollout', id);
     return this.view(this.store.read, rollout);
+  }
+
+  /** @throws Refused 404. */
+  async evidence(id: string): Promise<EvidenceView> {
+    const rollout = await this.store.read.rollouts.find(id);
+    if (!rollout) throw notFound('rollout', id);
+    return evidenceOf(this.store.read, rollout, this.statistics);
   }
 
   /** As seen from within a transaction, or from outside. */
@@ -32,8 +43,10 @@ export class DescribeRollout {
     const latest = await policies.latest(rollout.model);
     const epoch = latest?.slices.find((slice) => slice.rollout === rollout.id)?.epoch;
     const counts = epoch === undefined ? {} : await evidence.counts(rollout.id, 'error-rate', epoch);
+    const inStep = (applied ?? Infinity) >= rollout.policyRevision;
     return {
       ...summaryOf(rollout),
+      ...(await describeEvidence(read, rollout, this.statistics, { now, applied: inStep })),
       weights: {
         desired: weightsOf(rollout),
         applied: inForce ? weightsIn(inForce, rollout) : null,
@@ -42,40 +55,24 @@ export class DescribeRollout {
         observed: sharesOf(counts),
         observedCounts: counts,
       },
-      verdicts: [],
       moves: legalMoves(rollout.state, planOf(rollout.spec), now),
       spec: { ...rollout.spec },
     };
   }
 }
 
-export function summaryOf({
-  id,
-  name,
-  model,
-  spec,
-  state,
-  revision,
-  baseline,
-  createdAt,
-  updatedAt,
-}: Rollout): RolloutSummary {
+export function summaryOf(rollout: Rollout): RolloutSummary {
+  const { spec, state, salt: _salt, policyRevision: _policyRevision, ...same } = rollout;
   const place = placeOf(state);
   return {
-    id,
-    name,
-    model,
+    ...same,
     state: state.phase,
     reason: state.reason,
     ...place,
     kind: spec.stages[place.stage]?.kind ?? null,
     attempt: state.attempt,
-    revision,
-    baseline,
     candidates: spec.candidates,
     ...(state.phase === 'completed' ? { winner: state.winner } : {}),
-    createdAt,
-    updatedAt,
   };
 }
 

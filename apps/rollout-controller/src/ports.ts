@@ -7,6 +7,7 @@ import {
   type RolloutChanged,
   type RolloutPhase,
 } from '@weir/contracts';
+import { type Judgement, type WholeWindow } from './domain/judgement';
 import { type Model } from './domain/model';
 import { type Rollout } from './domain/rollout';
 
@@ -48,6 +49,8 @@ export interface Rollouts {
   list(filter: RolloutFilter): Promise<Rollout[]>;
   liveOf(model: string): Promise<Rollout[]>;
   rollingBack(): Promise<Rollout[]>;
+  /** Those that run or are paused: what evidence and time may move. */
+  serving(): Promise<Rollout[]>;
   insert(rollout: Rollout): Promise<void>;
   /** @throws RevisionConflict when the stored revision is not the one before the rollout's. */
   update(rollout: Rollout): Promise<void>;
@@ -125,6 +128,13 @@ export interface EvidenceRows {
   ofRollout(id: string, limit: number): Promise<Evidence[]>;
   /** Predictions by arm, of the rows of one metric and epoch. */
   counts(id: string, metric: string, epoch: number): Promise<Record<string, number>>;
+  /** The whole windows of an attempt after the given one, in order, some of them; up to the first that has not come whole. */
+  windowsAfter(id: string, attempt: number, index: number): Promise<WholeWindow[]>;
+}
+
+export interface Judgements {
+  find(rollout: string, attempt: number): Promise<Judgement | undefined>;
+  save(rollout: string, judgement: Judgement): Promise<void>;
 }
 
 /** Written in the transaction of the change, published after it. */
@@ -143,6 +153,7 @@ export interface Tx {
   readonly answers: StoredAnswers;
   readonly routers: Routers;
   readonly evidence: EvidenceRows;
+  readonly judgements: Judgements;
   readonly announce: Announcements;
 }
 

@@ -1,7 +1,7 @@
 // A slice has become free: the oldest rollout of that name that waited for it starts.
 import { announceMove } from './announce-move';
 import { advance } from './domain/advance';
-import { planOf } from './domain/legal-moves';
+import { planOf } from './domain/plan';
 import { type Model } from './domain/model';
 import { type Rollout } from './domain/rollout';
 import { type Tx } from './ports';

@@ -4,7 +4,7 @@ import { announceMove } from './announce-move';
 import { advance } from './domain/advance';
 import { checkRollout } from './domain/check-rollout';
 import { type EgressRule } from './domain/egress';
-import { planOf } from './domain/legal-moves';
+import { planOf } from './domain/plan';
 import { type Model } from './domain/model';
 import { same } from './domain/canonical';
 import { occupies, type Rollout } from './domain/rollout';

@@ -40,11 +40,14 @@ export {
 } from './model-answer';
 export {
   auditLine,
+  evidenceView,
+  guardrailVerdict,
   rolloutPlan,
   rolloutSummary,
   rolloutView,
   submissionView,
   type AuditLine,
+  type EvidenceView,
   type PlannedStage,
   type RolloutPlan,
   type RolloutSummary,

@@ -1,5 +1,6 @@
 // What the controller answers about rollouts.
 import { z } from 'zod';
+import { evidence } from './evidence.v1';
 import { instant, name, weights } from './identifiers';
 import { rolloutAction } from './rollout-command';
 import { rolloutPhase } from './rollout-changed.v1';
@@ -30,12 +31,43 @@ export const rolloutSummary = z.object({
 
 export type RolloutSummary = z.infer<typeof rolloutSummary>;
 
-/** A judgement on evidence. */
-const verdict = z.object({
+const anyNumber = z.number().nullable();
+const evidenceFor = { eValue: anyNumber, threshold: z.number() };
+
+/** A guardrail judged on the evidence so far: the numbers, and one sentence that says it. */
+export const guardrailVerdict = z.object({
+  /** The metric. */
   name: z.string(),
+  /** Index of the stage that declares it. */
+  stage: z.int(),
+  candidate: name,
   verdict: z.enum(['pass', 'fail', 'inconclusive', 'error']),
+  /** Worse than the margin allows; never taken back. */
+  breached: z.boolean(),
+  /** Shown to be within the margin, as well as the present step asks. */
+  accepted: z.boolean(),
+  /** Marked `must: pass`. */
+  must: z.boolean(),
+  /** Its share of the rollout's alpha. */
+  alpha: z.number(),
+  /** How the candidate differs from the baseline, in the terms of the margin. */
+  effect: anyNumber,
+  interval: z.tuple([anyNumber, anyNumber]).nullable(),
+  /** Evidence of harm, and what it is a breach from. */
+  ...evidenceFor,
+  /** Over which firsts the harm was seen: those in the rollout, or those in a ten-minute period. */
+  scope: z.enum(['once', 'period']).nullable(),
+  /** Evidence that it is within the margin, and what the present step asks of it. */
+  acceptance: z.object(evidenceFor),
+  baseline: z.record(z.string(), z.unknown()),
+  candidateCounts: z.record(z.string(), z.unknown()),
   sentence: z.string(),
 });
+
+export type GuardrailVerdictView = z.infer<typeof guardrailVerdict>;
+
+/** Whether units came to the arms in the shares that were asked for. A mismatch withholds passes and never rolls back. */
+export const sampleRatioVerdict = z.object({ mismatch: z.boolean(), ...evidenceFor, sentence: z.string() });
 
 export const rolloutView = rolloutSummary.extend({
   weights: z.object({
@@ -50,7 +82,19 @@ export const rolloutView = rolloutSummary.extend({
     observed: weights.nullable(),
     observedCounts: counts,
   }),
-  verdicts: z.array(verdict),
+  /** One for each guardrail of the stages so far. */
+  verdicts: z.array(guardrailVerdict),
+  sampleRatio: sampleRatioVerdict,
+  /** Distinct units of the present step, by arm. */
+  units: counts,
+  /** Why the step does not move on by itself, in words. */
+  waitingFor: z.array(z.string()),
+  /** Why it is paused: it runs on when none is left. */
+  pauses: z.array(z.object({ by: z.enum(['person', 'inconclusive']), reason: z.string(), since: instant })),
+  /** The probability of a rollback by chance: of the whole rollout, and the share of each guardrail; null without one. */
+  alpha: z.object({ total: z.number(), perGuardrail: anyNumber }),
+  /** Where the present step began. */
+  stepStartedAt: instant.nullable(),
   /** The commands that are legal now. */
   moves: z.array(rolloutAction),
   /** The manifest: defaults filled in, durations in milliseconds, shares in basis points, margins explicit. */
@@ -58,6 +102,16 @@ export const rolloutView = rolloutSummary.extend({
 });
 
 export type RolloutView = z.infer<typeof rolloutView>;
+
+/** The latest windows, and what all of them amount to. */
+export const evidenceView = rolloutView.pick({ verdicts: true, sampleRatio: true }).extend({
+  /** The newest first. */
+  evidence: z.array(evidence.schema),
+  /** The last window that the verdicts are made of; null before the first. */
+  through: z.object({ index: z.int(), to: instant }).nullable(),
+});
+
+export type EvidenceView = z.infer<typeof evidenceView>;
 
 /** `unchanged`: the same specification is live already. */
 export const submissionView = rolloutView.extend({ outcome: z.enum(['started', 'queued', 'unchanged']) });

@@ -144,7 +144,7 @@ describe('rollouts', () => {
         const view = await get(id);
         return view.state === 'rolled-back' && view;
       });
-      expect(done).toMatchObject({ reason: 'errors', moves: ['retry'] });
+      expect(done).toMatchObject({ reason: 'errors', moves: ['promote-full', 'retry'] });
       expect(await stable()).toBe('v1');
     });
 

@@ -12,8 +12,13 @@ import { configureBodies } from './http/body-parsers';
 import { serveDocs } from './http/docs-page';
 import { openApi } from './http/openapi';
 import { ControllerTables1700000001000 } from './postgres/controller-tables';
+import { JudgementTables1700000002000 } from './postgres/judgement-tables';
 
-export const migrations: (new () => MigrationInterface)[] = [...busMigrations, ControllerTables1700000001000];
+export const migrations: (new () => MigrationInterface)[] = [
+  ...busMigrations,
+  ControllerTables1700000001000,
+  JudgementTables1700000002000,
+];
 
 export async function startController(config: ControllerConfig): Promise<NestFastifyApplication> {
   const logger = createLogger('rollout-controller', config.logLevel);

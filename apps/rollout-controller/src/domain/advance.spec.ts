@@ -2,9 +2,10 @@
 import { rolloutAction, type RolloutAction } from '@weir/contracts';
 import fc from 'fast-check';
 import { advance, type Input } from './advance';
-import { legalMoves, planOf } from './legal-moves';
-import { weightsOf, type Phase, type RolloutState } from './rollout';
-import { later, noon, place, rolloutOf, specOf, stateOf } from './rollout.fixture';
+import { legalMoves } from './legal-moves';
+import { planOf } from './plan';
+import { serves, weightsOf, type Phase, type RolloutState } from './rollout';
+import { later, lookOf, noon, place, rolloutOf, specOf, stateOf } from './rollout.fixture';
 
 const spec = specOf(['5%', '10%', '50%'], ['20%']);
 const plan = planOf(spec);
@@ -33,8 +34,8 @@ describe('every state with every command', () => {
     running: row({ pause: 'paused', promote: 'running', 'promote-full': 'completed', abort: 'rolling-back' }),
     paused: row({ resume: 'running', promote: 'running', 'promote-full': 'completed', abort: 'rolling-back' }),
     'rolling-back': row({}),
-    'rolled-back': row({ retry: 'running' }),
-    completed: row({}),
+    'rolled-back': row({ retry: 'running', 'promote-full': 'completed' }),
+    completed: row({ 'promote-full': 'stayed' }),
     superseded: row({}),
   };
   const cases = phases.flatMap((phase) =>
@@ -53,7 +54,7 @@ describe('every state with every command', () => {
   });
 
   it.each(phases)('given %s, the legal moves are those of the table', (phase) => {
-    const expected = rolloutAction.options.filter((action) => table[phase][action] !== illegal);
+    const expected = rolloutAction.options.filter((action) => ![illegal, 'stayed'].includes(table[phase][action]));
     expect(legalMoves(stateOf(phase), plan, noon)).toEqual(expected);
   });
 });
@@ -93,10 +94,11 @@ describe('promote', () => {
 });
 
 describe('pause and resume', () => {
-  it('keep the step, its beginning and its periods', () => {
+  it('keep the step, its beginning and its periods; the time between is not time that the step had', () => {
     const paused = advance(stateOf('running', place(0, 1)), command('pause'), plan, later(60_000));
     const resumed = advance((paused as { state: RolloutState }).state, command('resume'), plan, later(120_000));
-    expect(resumed).toMatchObject({ state: { phase: 'running', at: place(0, 1), reason: 'because' } });
+    const at = { ...place(0, 1), maxStepFrom: later(60_000) };
+    expect(resumed).toMatchObject({ state: { phase: 'running', at, reason: 'because' } });
   });
 });
 
@@ -114,9 +116,19 @@ describe('retry', () => {
 
 describe('whatever happens', () => {
   const seed = 20_261_123;
+  const anyLook = fc
+    .record({
+      breached: fc.boolean(),
+      accepted: fc.boolean(),
+      mismatch: fc.boolean(),
+      applied: fc.boolean(),
+      units: fc.constantFrom(0, 99, 100),
+    })
+    .map(({ units, ...some }) => lookOf({ ...some, units: { v1: units, v2: units } }));
   const anyInput = fc.oneof(
     fc.constantFrom(...rolloutAction.options).map(command),
     fc.constantFrom<Input>({ kind: 'start', reason: 'r' }, { kind: 'applied' }, { kind: 'supersede', reason: 'r' }),
+    anyLook,
   );
   const anySteps = fc
     .uniqueArray(fc.integer({ min: 1, max: 5_000 }), { minLength: 1, maxLength: 6 })
@@ -131,7 +143,7 @@ describe('whatever happens', () => {
     const asked = specOf(...stages);
     let state = stateOf(first);
     for (const [index, input] of inputs.entries()) {
-      const move = advance(state, input, planOf(asked), later(index * 1_000));
+      const move = advance(state, input, planOf(asked), later(index * 100_000));
       const before = state;
       if (move.kind === 'moved') state = move.state;
       yield { before, state, input, move, rollout: rolloutOf(state, { spec: asked }) };
@@ -154,11 +166,11 @@ describe('whatever happens', () => {
       if (state.phase !== 'completed') expect(weightsOf(rollout)['v2'] ?? 0).toBeLessThanOrEqual(5_000);
     }));
 
-  it('what has ended stays ended, but for a retry', () =>
+  it('what has ended stays ended, but for a person’s word about a rollback', () =>
     holds(({ before, state, input }) => {
       const ended = ['completed', 'superseded', 'rolled-back'].includes(before.phase);
-      const retried = before.phase === 'rolled-back' && input.kind === 'command' && input.action === 'retry';
-      if (ended && !retried) expect(state).toEqual(before);
+      const again = before.phase === 'rolled-back' && input.kind === 'command';
+      if (ended && !again) expect(state).toEqual(before);
     }));
 
   it('periods never go back within an attempt’s chain or across attempts', () =>
@@ -167,9 +179,30 @@ describe('whatever happens', () => {
         expect(state.at.periodBase).toBeGreaterThanOrEqual(before.at.periodBase);
     }));
 
-  it('nothing but a command moves a running rollout on', () =>
+  it('nothing but a command or a look moves a running rollout on', () =>
     holds(({ before, state, input }) => {
       if (before.phase === 'running' && (input.kind === 'start' || input.kind === 'applied'))
         expect(state).toEqual(before);
+    }));
+
+  it('a look takes a breached rollout back, and one without a breach never', () =>
+    holds(({ before, state, input }) => {
+      if (input.kind !== 'look' || !serves(before)) return;
+      const breached = input.seen.verdicts.some((each) => each.breached);
+      expect(state.phase === 'rolling-back').toBe(breached);
+    }));
+
+  it('a look never moves a paused rollout on', () =>
+    holds(({ before, state, input }) => {
+      if (input.kind === 'look' && before.phase === 'paused' && state.phase !== 'rolling-back')
+        expect(state).toEqual(before);
+    }));
+
+  it('a paused rollout has a reason, and none twice', () =>
+    holds(({ state }) => {
+      if (state.phase !== 'paused') return;
+      const kinds = state.pauses.map(({ by }) => by);
+      expect(kinds.length).toBeGreaterThan(0);
+      expect(new Set(kinds).size).toBe(kinds.length);
     }));
 });

@@ -1,32 +1,34 @@
 // The state machine of a rollout: one pure function from a state and an input to the next state. See docs/decisions/0009.
 import { type RolloutAction } from '@weir/contracts';
-import { type Place, type RolloutState } from './rollout';
+import { look, type Look } from './look';
+import { addPause, liftPause } from './pauses';
+import { first, nextPlace } from './place';
+import { type Plan } from './plan';
+import { type RolloutState, type Serving } from './rollout';
 
 export type Input =
   /** What held a pending or queued rollout is gone. */
   | { readonly kind: 'start'; readonly reason: string }
   | { readonly kind: 'command'; readonly action: RolloutAction; readonly reason: string }
+  /** What time and evidence amount to now. */
+  | ({ readonly kind: 'look' } & Look)
   /** Every router heard from serves by the policy of the present state, or none is heard from. */
   | { readonly kind: 'applied' }
   /** A new submission of the same name takes its place. */
   | { readonly kind: 'supersede'; readonly reason: string };
 
-/** What `advance` needs to know of the manifest. */
-export interface Plan {
-  /** Number of steps of each stage, at least 1. */
-  readonly steps: readonly number[];
-  /** The version that a completed rollout leaves in charge. */
-  readonly candidate: string;
-}
-
 export type Move =
-  | { readonly kind: 'moved'; readonly state: RolloutState }
+  | { readonly kind: 'moved'; readonly state: RolloutState; readonly cause: Cause }
   /** The input means nothing in this state. */
   | { readonly kind: 'stayed' }
   /** A command that this state does not allow. */
   | { readonly kind: 'illegal' };
 
-const periodMs = 600_000;
+/** What a move is written down as; the actor where it is no person. */
+export interface Cause {
+  readonly action: string;
+  readonly actor: string;
+}
 
 /** @param now ISO instant; the clock is the caller's. */
 export function advance(state: RolloutState, input: Input, plan: Plan, now: string): Move {
@@ -35,8 +37,10 @@ export function advance(state: RolloutState, input: Input, plan: Plan, now: stri
       return start(state, input.reason, now);
     case 'command':
       return command(state, input.action, input.reason, plan, now);
+    case 'look':
+      return lookAt(state, input, plan, now);
     case 'applied':
-      return state.phase === 'rolling-back' ? moved({ ...state, phase: 'rolled-back' }) : { kind: 'stayed' };
+      return state.phase === 'rolling-back' ? moved({ ...state, phase: 'rolled-back' }, 'applied') : { kind: 'stayed' };
     case 'supersede':
       return supersede(state, input.reason);
   }
@@ -44,17 +48,24 @@ export function advance(state: RolloutState, input: Input, plan: Plan, now: stri
 
 function start(state: RolloutState, reason: string, now: string): Move {
   if (state.phase !== 'pending' && state.phase !== 'queued') return { kind: 'stayed' };
-  return moved({ phase: 'running', attempt: state.attempt, reason, at: first(now) });
+  return moved({ phase: 'running', attempt: state.attempt, reason, at: first(now) }, 'start');
+}
+
+/** What is not served by any router has no evidence to go by. */
+function lookAt(state: RolloutState, seen: Look, plan: Plan, now: string): Move {
+  if (state.phase !== 'running' && state.phase !== 'paused') return { kind: 'stayed' };
+  const next = look(state, seen, plan, now);
+  return next ? { kind: 'moved', ...next } : { kind: 'stayed' };
 }
 
 function supersede(state: RolloutState, reason: string): Move {
   switch (state.phase) {
     case 'pending':
     case 'queued':
-      return moved({ phase: 'superseded', attempt: state.attempt, reason, at: null });
+      return moved({ phase: 'superseded', attempt: state.attempt, reason, at: null }, 'supersede');
     case 'running':
     case 'paused':
-      return moved({ phase: 'superseded', attempt: state.attempt, reason, at: state.at });
+      return moved({ phase: 'superseded', attempt: state.attempt, reason, at: state.at }, 'supersede');
     case 'rolling-back': // its traffic is given back already, and has to arrive
     case 'rolled-back':
     case 'completed':
@@ -68,70 +79,67 @@ function command(state: RolloutState, action: RolloutAction, reason: string, pla
   switch (state.phase) {
     case 'pending':
     case 'queued':
-      return action === 'abort' ? moved({ phase: 'rolled-back', attempt, reason, at: null }) : { kind: 'illegal' };
+      return action === 'abort' ? moved({ phase: 'rolled-back', attempt, reason, at: null }, action) : illegal;
     case 'running':
-      return action === 'pause'
-        ? moved({ ...state, phase: 'paused', reason })
-        : steer(state, action, reason, plan, now);
     case 'paused':
-      return action === 'resume'
-        ? moved({ ...state, phase: 'running', reason })
-        : steer(state, action, reason, plan, now);
+      return steer(state, action, reason, plan, now);
     case 'rolled-back':
-      return action === 'retry'
-        ? moved({ phase: 'running', attempt: attempt + 1, reason, at: first(now, state.at) })
-        : { kind: 'illegal' };
+      return again(state, action, reason, plan, now);
+    case 'completed': // nothing is left to promote, and nothing is wrong with asking
+      return action === 'promote-full' ? { kind: 'stayed' } : illegal;
     case 'rolling-back':
-    case 'completed':
     case 'superseded':
-      return { kind: 'illegal' };
+      return illegal;
   }
 }
 
-type Serving = Extract<RolloutState, { phase: 'running' | 'paused' }>;
-
-/** What a person may do to a rollout that serves, paused or not. A promoted rollout runs: its pause was for the step it left. */
+/** What a person may do to a rollout that serves, paused or not. A promoted rollout runs: its pauses were for the step it left. */
 function steer(state: Serving, action: RolloutAction, reason: string, plan: Plan, now: string): Move {
   const { attempt, at } = state;
   switch (action) {
     case 'promote': {
       const next = nextPlace(at, plan, now);
-      return moved(next ? { phase: 'running', attempt, reason, at: next } : completed(state, reason, plan));
+      return moved(next ? { phase: 'running', attempt, reason, at: next } : completed(state, at, reason, plan), action);
     }
     case 'promote-full':
-      return moved(completed(state, reason, plan));
+      return moved(completed(state, at, reason, plan), action);
     case 'abort':
-      return moved({ phase: 'rolling-back', attempt, reason, at });
+      return moved({ phase: 'rolling-back', attempt, reason, at }, action);
     case 'pause':
+      return orIllegal(addPause(state, { by: 'person', reason, since: now }), action);
     case 'resume':
+      return orIllegal(liftPause(state, reason, now), action);
     case 'retry':
     case 'approve': // gates come with the stages that have one
     case 'reject':
-      return { kind: 'illegal' };
+      return illegal;
   }
 }
 
-function completed({ attempt, at }: Serving, reason: string, plan: Plan): RolloutState {
+/** From the end of a rollback: another attempt, or a person's word that the candidate is the better one after all. */
+function again(
+  state: Extract<RolloutState, { phase: 'rolled-back' }>,
+  action: RolloutAction,
+  reason: string,
+  plan: Plan,
+  now: string,
+): Move {
+  if (action === 'retry')
+    return moved({ phase: 'running', attempt: state.attempt + 1, reason, at: first(now, state.at) }, action);
+  if (action === 'promote-full') return moved(completed(state, state.at ?? first(now), reason, plan), action);
+  return illegal;
+}
+
+function completed({ attempt }: RolloutState, at: Serving['at'], reason: string, plan: Plan): RolloutState {
   return { phase: 'completed', attempt, reason, at, winner: plan.candidate };
 }
 
-/** The next step, or the next stage's first; undefined after the last of the last. */
-function nextPlace(at: Place, plan: Plan, now: string): Place | undefined {
-  const entered = { startedAt: now, periodBase: followingPeriod(at, now) };
-  if (at.step + 1 < (plan.steps[at.stage] ?? 1)) return { ...entered, stage: at.stage, step: at.step + 1 };
-  if (at.stage + 1 < plan.steps.length) return { ...entered, stage: at.stage + 1, step: 0 };
-  return undefined;
+const illegal: Move = { kind: 'illegal' };
+
+function orIllegal(state: RolloutState | undefined, action: string): Move {
+  return state ? moved(state, action) : illegal;
 }
 
-function first(now: string, before: Place | null = null): Place {
-  return { stage: 0, step: 0, startedAt: now, periodBase: before ? followingPeriod(before, now) : 0 };
-}
-
-function followingPeriod(before: Place, now: string): number {
-  const elapsedMs = Math.max(0, Date.parse(now) - Date.parse(before.startedAt));
-  return before.periodBase + Math.floor(elapsedMs / periodMs) + 1;
-}
-
-function moved(state: RolloutState): Move {
-  return { kind: 'moved', state };
+function moved(state: RolloutState, action: string): Move {
+  return { kind: 'moved', state, cause: { action, actor: 'weir' } };
 }

@@ -2,7 +2,7 @@
 import { type PolicyPublished, type PolicySlice, type When } from '@weir/contracts';
 import { same } from './canonical';
 import { type Model } from './model';
-import { weightsOf, type Rollout } from './rollout';
+import { serves, weightsOf, type Rollout } from './rollout';
 
 export type Lists = Readonly<Record<string, readonly string[]>>;
 
@@ -49,12 +49,13 @@ export function policyOf(model: Model, rollouts: readonly Rollout[], lists: List
 
 function sliceOf(rollout: Rollout): Omit<PolicySlice, 'epoch'>[] {
   const { spec, state } = rollout;
-  if (state.phase !== 'running' && state.phase !== 'paused') return [];
+  if (!serves(state)) return [];
   const stage = spec.stages[state.at.stage];
   if (stage?.kind !== 'canary') return [];
   return [
     {
       rollout: rollout.id,
+      attempt: state.attempt,
       name: rollout.name,
       stage: state.at.stage,
       kind: stage.kind,

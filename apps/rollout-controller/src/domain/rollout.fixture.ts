@@ -1,19 +1,32 @@
 // Rollouts and models for specs of the domain.
 import { modelManifest, rolloutManifest, type RolloutManifest } from '@weir/contracts';
+import { type Input } from './advance';
 import { type Model } from './model';
 import { type Phase, type Place, type Rollout, type RolloutState } from './rollout';
+import { type Seen, type Verdict } from './verdict';
 
 export const noon = '2026-11-23T12:00:00.000Z';
 
 export const later = (ms: number): string => new Date(Date.parse(noon) + ms).toISOString();
 
-export const place = (stage: number, step: number): Place => ({ stage, step, startedAt: noon, periodBase: 0 });
+export const place = (stage: number, step: number): Place => ({
+  stage,
+  step,
+  startedAt: noon,
+  periodBase: 0,
+  maxStepFrom: noon,
+});
 
 export function specOf(...stages: readonly string[][]): RolloutManifest {
+  return canaryOf(...stages.map((steps) => ({ steps })));
+}
+
+/** A rollout of v2 through canary stages, as a manifest writes them. */
+export function canaryOf(...stages: readonly object[]): RolloutManifest {
   return rolloutManifest.parse({
     model: 'spam-filter',
     candidates: ['v2'],
-    stages: stages.map((steps) => ({ canary: { steps } })),
+    stages: stages.map((canary) => ({ canary })),
   });
 }
 
@@ -26,8 +39,9 @@ export function stateOf(phase: Phase, at: Place = place(0, 0)): RolloutState {
       return { ...every, phase };
     case 'completed':
       return { ...every, phase, at, winner: 'v2' };
-    case 'running':
     case 'paused':
+      return { ...every, phase, at, pauses: [{ by: 'person', reason: 'so it was', since: noon }] };
+    case 'running':
     case 'rolling-back':
     case 'rolled-back':
     case 'superseded':
@@ -73,4 +87,43 @@ export function modelOf(changes: Partial<Model> = {}, manifest: object = {}): Mo
     updatedAt: noon,
     ...changes,
   };
+}
+
+/** Nothing wrong and nothing shown: as many units as are needed, routers in step. */
+export function seenOf(changes: Partial<Seen> = {}): Seen {
+  return {
+    verdicts: [],
+    sampleRatio: { mismatch: false, sentence: 'the shares are as asked' },
+    units: { v1: 1_000, v2: 1_000 },
+    applied: true,
+    ...changes,
+  };
+}
+
+export function verdictOf(changes: Partial<Verdict> = {}): Verdict {
+  return {
+    stage: 0,
+    name: 'error-rate',
+    candidate: 'v2',
+    verdict: 'inconclusive',
+    breached: false,
+    accepted: false,
+    must: false,
+    sentence: 'nothing is known yet',
+    ...changes,
+  };
+}
+
+type Told = Partial<Pick<Verdict, 'breached' | 'accepted'>> & Partial<Pick<Seen, 'units' | 'applied'>>;
+
+/** A look at one guardrail. */
+export function lookOf({
+  breached = false,
+  accepted = false,
+  mismatch = false,
+  ...seen
+}: Told & { mismatch?: boolean }): Extract<Input, { kind: 'look' }> {
+  const verdicts = [verdictOf({ breached, accepted })];
+  const sampleRatio = { mismatch, sentence: 'v2 has too few units' };
+  return { kind: 'look', seen: seenOf({ verdicts, sampleRatio, ...seen }), arms: ['v1', 'v2'] };
 }

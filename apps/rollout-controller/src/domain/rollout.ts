@@ -9,6 +9,16 @@ export interface Place {
   readonly startedAt: string;
   /** The first ten-minute period of this step; ascends over the rollout, so that no period is counted in twice. */
   readonly periodBase: number;
+  /** ISO instant from which `maxStep` counts: the beginning of the step, later by what it was paused. */
+  readonly maxStepFrom: string;
+}
+
+/** Why a rollout is paused: by a person's command, or because a step came to its `maxStep` without an answer. */
+export interface Pause {
+  readonly by: 'person' | 'inconclusive';
+  readonly reason: string;
+  /** ISO instant. */
+  readonly since: string;
 }
 
 interface Every {
@@ -25,8 +35,8 @@ export type RolloutState =
   | (Every & { readonly phase: 'queued' })
   /** The policy carries its slice with the weights of its place. */
   | (Every & { readonly phase: 'running'; readonly at: Place })
-  /** As running, but only a person moves it on. */
-  | (Every & { readonly phase: 'paused'; readonly at: Place })
+  /** As running, but only a person moves it on; a breach still rolls it back. At least one pause, at most one of each kind. */
+  | (Every & { readonly phase: 'paused'; readonly at: Place; readonly pauses: readonly Pause[] })
   /** The policy has given all of its traffic back to stable; not every router has said that it serves by that policy. */
   | (Every & { readonly phase: 'rolling-back'; readonly at: Place })
   /** All of its traffic is with stable again. Only `retry` leads out of here. */
@@ -56,6 +66,13 @@ export interface Rollout {
   readonly updatedAt: string;
 }
 
+/** A state whose weights are in the policy. */
+export type Serving = Extract<RolloutState, { phase: 'running' | 'paused' }>;
+
+export function serves(state: RolloutState): state is Serving {
+  return state.phase === 'running' || state.phase === 'paused';
+}
+
 /** Live: its end is still open. */
 export const livePhases: readonly Phase[] = ['pending', 'queued', 'running', 'paused', 'rolling-back'];
 
@@ -79,6 +96,11 @@ export function holdsSlice(rollout: Pick<Rollout, 'state'>): boolean {
 export function placeOf(state: RolloutState): { readonly stage: number; readonly step: number } {
   const at = 'at' in state ? state.at : null;
   return { stage: at?.stage ?? 0, step: at?.step ?? 0 };
+}
+
+/** Those that are compared. */
+export function armsOf({ baseline, spec }: Pick<Rollout, 'baseline' | 'spec'>): string[] {
+  return [baseline, ...spec.candidates];
 }
 
 /** What the rollout wants: weights by arm, basis points, always 10000 in all. */

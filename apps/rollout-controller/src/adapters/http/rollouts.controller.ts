@@ -2,7 +2,7 @@
 import { Body, Controller, Param, Query, Req, Res, Inject } from '@nestjs/common';
 import {
   auditLine,
-  evidence,
+  evidenceView,
   name,
   rolloutAction,
   rolloutCommand,
@@ -13,7 +13,7 @@ import {
   rolloutView,
   submissionView,
   type AuditLine,
-  type Evidence,
+  type EvidenceView,
   type RolloutAction,
   type RolloutCommand,
   type RolloutManifest,
@@ -135,12 +135,11 @@ export class RolloutsController {
     method: 'get',
     path: '/api/v1/rollouts/:id/evidence',
     access: 'viewer',
-    summary: 'The latest 1,000 windows of evidence.',
-    answers: { 200: z.object({ evidence: z.array(evidence.schema) }) },
+    summary: 'The latest 1,000 rows of evidence, and the verdicts that all of it amounts to.',
+    answers: { 200: evidenceView },
   })
-  async evidence(@Param('id') id: string): Promise<{ evidence: Evidence[] }> {
-    await this.requireRollout(id);
-    return { evidence: await this.store.read.evidence.ofRollout(id, 1_000) };
+  evidence(@Param('id') id: string): Promise<EvidenceView> {
+    return this.describe.evidence(id);
   }
 
   @Route({

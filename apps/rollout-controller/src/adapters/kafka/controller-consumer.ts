@@ -3,6 +3,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { BatchEvents, type Chunk, type Ledger } from '@weir/bus';
 import { evidence, policyApplied, type Evidence, type PolicyApplied } from '@weir/contracts';
+import { Judging } from '../judging';
 import { PostgresEvidence, PostgresRouters } from '../postgres/postgres-evidence';
 
 @Controller()
@@ -11,6 +12,7 @@ export class ControllerConsumer {
     @Inject('Ledger') private readonly ledger: Ledger,
     /** Called when a router has said something new: a rollback may have arrived. */
     @Inject('Heard') private readonly heard: () => void,
+    private readonly judging: Judging,
   ) {}
 
   @BatchEvents(policyApplied, { tombstones: true })
@@ -23,10 +25,16 @@ export class ControllerConsumer {
       }
     });
     this.heard();
+    this.judging.wake(); // a step may have waited for that router
   }
 
   @BatchEvents(evidence)
   async keepEvidence(@Payload() chunk: Chunk<Evidence>): Promise<void> {
-    await this.ledger.apply(chunk, (tx, fresh) => new PostgresEvidence(tx).upsert(fresh.map(({ event }) => event)));
+    const closed = new Set<string>();
+    await this.ledger.apply(chunk, async (tx, fresh) => {
+      for (const { event } of fresh) if (event.final) closed.add(event.rollout);
+      await new PostgresEvidence(tx).upsert(fresh.map(({ event }) => event));
+    });
+    if (closed.size > 0) this.judging.wake([...closed]);
   }
 }

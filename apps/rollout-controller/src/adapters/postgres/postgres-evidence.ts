@@ -1,7 +1,12 @@
 // Evidence rows and routers as they were heard, in Postgres.
 import { type Evidence, type PolicyApplied } from '@weir/contracts';
+import { wholeWindows } from '../../domain/whole-windows';
+import { type WholeWindow } from '../../domain/judgement';
 import { type EvidenceRows, type HeardRouter, type Routers } from '../../ports';
 import { type Queries } from './queries';
+
+/** Read at once; more than any window has. */
+const mostRows = 5_000;
 
 export class PostgresEvidence implements EvidenceRows {
   constructor(private readonly tx: Queries) {}
@@ -22,18 +27,27 @@ export class PostgresEvidence implements EvidenceRows {
     return Object.fromEntries(rows.map(({ arm, n }) => [arm, n]));
   }
 
+  async windowsAfter(id: string, attempt: number, index: number): Promise<WholeWindow[]> {
+    const rows = await this.tx.query<{ document: Evidence }[]>(
+      `select document from evidence where rollout = $1 and attempt = $2 and final and window_index > $3
+       order by window_index, stage, step, period, epoch, segment collate "C", metric collate "C", arm collate "C" limit $4`,
+      [id, attempt, index, mostRows],
+    );
+    return wholeWindows(rows.map(({ document }) => document));
+  }
+
   /** A row of the same window is replaced by a greater sequence, never by a smaller: redelivery and disorder change nothing. */
   async upsert(rows: readonly Evidence[]): Promise<void> {
     await this.tx.query(
-      `insert into evidence (rollout, stage, step, period, epoch, segment, arm, metric, window_index, sequence, n, document)
+      `insert into evidence (rollout, stage, step, period, epoch, segment, arm, metric, window_index, sequence, n, attempt, final, document)
        select distinct on (d ->> 'rollout', d ->> 'metric', d ->> 'epoch', d ->> 'stage', d ->> 'step', d ->> 'period', coalesce(d ->> 'segment', ''), d ->> 'arm', d #>> '{window,index}')
          d ->> 'rollout', (d ->> 'stage')::int, (d ->> 'step')::int, (d ->> 'period')::int, (d ->> 'epoch')::int,
          coalesce(d ->> 'segment', ''), d ->> 'arm', d ->> 'metric', (d #>> '{window,index}')::bigint, (d ->> 'sequence')::int,
-         (d ->> 'n')::float8, d
+         (d ->> 'n')::float8, coalesce((d ->> 'attempt')::int, 1), (d ->> 'final')::boolean, d
        from unnest($1::jsonb[]) as given (d)
        order by d ->> 'rollout', d ->> 'metric', d ->> 'epoch', d ->> 'stage', d ->> 'step', d ->> 'period', coalesce(d ->> 'segment', ''), d ->> 'arm', d #>> '{window,index}', (d ->> 'sequence')::int desc
        on conflict (rollout, metric, epoch, stage, step, period, segment, arm, window_index)
-       do update set sequence = excluded.sequence, n = excluded.n, document = excluded.document
+       do update set sequence = excluded.sequence, n = excluded.n, final = excluded.final, document = excluded.document
        where evidence.sequence < excluded.sequence`,
       [rows.map((row) => JSON.stringify(row))],
     );

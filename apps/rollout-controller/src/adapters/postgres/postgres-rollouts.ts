@@ -1,34 +1,29 @@
 // Rollouts in Postgres: a row is changed only by who saw its latest revision.
-import { livePhases, type Rollout } from '../../domain/rollout';
+import { livePhases, type Phase, type Rollout } from '../../domain/rollout';
 import { type RolloutFilter, type Rollouts } from '../../ports';
 import { revisionConflict } from '../../refusals';
 import { type Queries } from './queries';
 
-interface Row {
-  readonly id: string;
-  readonly name: string;
-  readonly model: string;
-  readonly spec: Rollout['spec'];
-  readonly state: Rollout['state'];
-  readonly revision: number;
-  readonly baseline: string;
-  readonly salt: string;
+/** As a rollout, but for the columns of two words. */
+interface Row extends Omit<Rollout, 'policyRevision' | 'createdAt' | 'updatedAt'> {
   readonly policy_revision: number;
   readonly created_at: Date;
   readonly updated_at: Date;
 }
 
+const columns = 'id, name, model, spec, state, revision, baseline, salt, policy_revision, created_at, updated_at';
+
 export class PostgresRollouts implements Rollouts {
   constructor(private readonly tx: Queries) {}
 
   async find(id: string): Promise<Rollout | undefined> {
-    const [row] = await this.tx.query<Row[]>('select * from rollout where id = $1', [id]);
+    const [row] = await this.tx.query<Row[]>(`select ${columns} from rollout where id = $1`, [id]);
     return row && toRollout(row);
   }
 
   async list({ model, state }: RolloutFilter): Promise<Rollout[]> {
     const rows = await this.tx.query<Row[]>(
-      `select * from rollout where ($1::text is null or model = $1) and ($2::text is null or phase = $2)
+      `select ${columns} from rollout where ($1::text is null or model = $1) and ($2::text is null or phase = $2)
        order by created_at desc, id desc limit 500`,
       [model ?? null, state ?? null],
     );
@@ -37,35 +32,24 @@ export class PostgresRollouts implements Rollouts {
 
   async liveOf(model: string): Promise<Rollout[]> {
     const rows = await this.tx.query<Row[]>(
-      'select * from rollout where model = $1 and phase = any($2::text[]) order by created_at, id',
+      `select ${columns} from rollout where model = $1 and phase = any($2::text[]) order by created_at, id`,
       [model, livePhases],
     );
     return rows.map(toRollout);
   }
 
-  async rollingBack(): Promise<Rollout[]> {
-    const rows = await this.tx.query<Row[]>(
-      "select * from rollout where phase = 'rolling-back' order by updated_at, id",
-    );
-    return rows.map(toRollout);
+  rollingBack(): Promise<Rollout[]> {
+    return this.inPhases(['rolling-back']);
   }
 
-  async insert({
-    id,
-    name,
-    model,
-    spec,
-    state,
-    revision,
-    baseline,
-    salt,
-    createdAt,
-    updatedAt,
-  }: Rollout): Promise<void> {
+  serving(): Promise<Rollout[]> {
+    return this.inPhases(['running', 'paused']);
+  }
+
+  async insert(rollout: Rollout): Promise<void> {
     await this.tx.query(
-      `insert into rollout (id, name, model, spec, state, revision, baseline, salt, created_at, updated_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-      [id, name, model, JSON.stringify(spec), JSON.stringify(state), revision, baseline, salt, createdAt, updatedAt],
+      `insert into rollout (${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+      valuesOf(rollout),
     );
   }
 
@@ -83,20 +67,28 @@ export class PostgresRollouts implements Rollouts {
   async place(id: string, policyRevision: number): Promise<void> {
     await this.tx.query('update rollout set policy_revision = $2 where id = $1', [id, policyRevision]);
   }
+
+  private async inPhases(phases: readonly Phase[]): Promise<Rollout[]> {
+    const rows = await this.tx.query<Row[]>(
+      `select ${columns} from rollout where phase = any($1::text[]) order by updated_at, id`,
+      [phases],
+    );
+    return rows.map(toRollout);
+  }
 }
 
-function toRollout(row: Row): Rollout {
+/** In the order of the columns. */
+function valuesOf({ id, name, model, spec, state, ...rest }: Rollout): unknown[] {
+  const { revision, baseline, salt, policyRevision, createdAt, updatedAt } = rest;
+  const asked = [id, name, model, JSON.stringify(spec), JSON.stringify(state)];
+  return [...asked, revision, baseline, salt, policyRevision, createdAt, updatedAt];
+}
+
+function toRollout({ policy_revision, created_at, updated_at, ...same }: Row): Rollout {
   return {
-    id: row.id,
-    name: row.name,
-    model: row.model,
-    spec: row.spec,
-    state: row.state,
-    revision: row.revision,
-    baseline: row.baseline,
-    salt: row.salt,
-    policyRevision: row.policy_revision,
-    createdAt: row.created_at.toISOString(),
-    updatedAt: row.updated_at.toISOString(),
+    ...same,
+    policyRevision: policy_revision,
+    createdAt: created_at.toISOString(),
+    updatedAt: updated_at.toISOString(),
   };
 }

@@ -6,6 +6,7 @@ import { type Announcements, type Store, type Tx } from '../../ports';
 import { orUnavailable } from '../or-unavailable';
 import { PostgresAudit } from './postgres-audit';
 import { PostgresEvidence, PostgresRouters } from './postgres-evidence';
+import { PostgresJudgements } from './postgres-judgements';
 import { PostgresAnswers, PostgresKeys } from './postgres-keys';
 import { PostgresModels } from './postgres-models';
 import { PostgresPolicies } from './postgres-policies';
@@ -58,5 +59,6 @@ function rooms(manager: Queries): Store['read'] {
     keys: new PostgresKeys(manager),
     routers: new PostgresRouters(manager),
     evidence: new PostgresEvidence(manager),
+    judgements: new PostgresJudgements(manager),
   };
 }

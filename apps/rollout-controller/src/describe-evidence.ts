@@ -1,0 +1,76 @@
+// What evidence amounts to for a rollout, and what its step waits for, as the outside sees it.
+import { type EvidenceView, type RolloutView } from '@weir/contracts';
+import { alphaPerGuardrail } from './domain/guardrail-plans';
+import { judgeStep } from './domain/judge-step';
+import { openJudgement, seeAt, type FullSeen, type Judgement } from './domain/judgement';
+import { planOf } from './domain/plan';
+import { armsOf, placeOf, type Rollout } from './domain/rollout';
+import { type Statistics } from './domain/statistics';
+import { type Store } from './ports';
+
+type Readable = Pick<Store['read'], 'models' | 'judgements'>;
+type Part = Pick<
+  RolloutView,
+  'verdicts' | 'sampleRatio' | 'units' | 'waitingFor' | 'pauses' | 'alpha' | 'stepStartedAt'
+>;
+
+export async function describeEvidence(
+  read: Readable,
+  rollout: Rollout,
+  statistics: Statistics,
+  { now, applied }: { readonly now: string; readonly applied: boolean },
+): Promise<Part> {
+  const { spec, state } = rollout;
+  const seen = seenOf(rollout, await judgementOf(read, rollout, statistics), statistics);
+  return {
+    verdicts: viewsOf(seen),
+    sampleRatio: { ...seen.sampleRatio },
+    units: seen.units,
+    waitingFor: waitingFor(rollout, { ...seen, applied }, now),
+    pauses: state.phase === 'paused' ? [...state.pauses] : [],
+    alpha: { total: spec.alpha, perGuardrail: alphaPerGuardrail(spec) },
+    stepStartedAt: 'at' in state && state.at ? state.at.startedAt : null,
+  };
+}
+
+/** The verdicts beside the rows that they are made of. */
+export async function evidenceOf(
+  read: Readable & Pick<Store['read'], 'evidence'>,
+  rollout: Rollout,
+  statistics: Statistics,
+): Promise<EvidenceView> {
+  const judgement = await judgementOf(read, rollout, statistics);
+  const seen = seenOf(rollout, judgement, statistics);
+  const evidence = await read.evidence.ofRollout(rollout.id, 1_000);
+  return { evidence, verdicts: viewsOf(seen), sampleRatio: { ...seen.sampleRatio }, through: judgement.through };
+}
+
+/** As it was kept; before the first look, as it would be opened now. */
+async function judgementOf(read: Readable, rollout: Rollout, statistics: Statistics): Promise<Judgement> {
+  const kept = await read.judgements.find(rollout.id, rollout.state.attempt);
+  if (kept) return kept;
+  const model = await read.models.find(rollout.model);
+  return openJudgement(rollout, model?.manifest.metrics ?? {}, statistics);
+}
+
+function seenOf({ spec, state }: Rollout, judgement: Judgement, statistics: Statistics): FullSeen {
+  return seeAt(judgement, placeOf(state), spec, statistics);
+}
+
+function viewsOf({ verdicts }: FullSeen): RolloutView['verdicts'] {
+  return verdicts.map(({ interval, baseline, candidateCounts, ...rest }) => ({
+    ...rest,
+    interval: interval && [...interval],
+    baseline: { ...baseline },
+    candidateCounts: { ...candidateCounts },
+  }));
+}
+
+function waitingFor(rollout: Rollout, seen: FullSeen & { applied: boolean }, now: string): string[] {
+  const { state, spec } = rollout;
+  if (state.phase === 'paused') return state.pauses.map(({ reason }) => `a person: ${reason}`);
+  const stage = state.phase === 'running' ? planOf(spec).stages[state.at.stage] : undefined;
+  if (!stage || state.phase !== 'running') return [];
+  const judged = judgeStep(stage, state.at, seen, armsOf(rollout), now);
+  return 'waitingFor' in judged ? [...judged.waitingFor] : [];
+}

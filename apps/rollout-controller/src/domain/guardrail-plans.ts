@@ -1,0 +1,77 @@
+// From the guardrails of a manifest to the tests that hold them, with the share of alpha that each of them has.
+import { type Guardrail, type Metric, type RolloutManifest } from '@weir/contracts';
+import { type Difference, type GuardrailPlan, type GuardrailTest } from './statistics';
+
+export interface PlannedGuardrail {
+  /** Index of the stage that declares it. */
+  readonly stage: number;
+  readonly name: string;
+  readonly plan: GuardrailPlan;
+}
+
+type Spec = Pick<RolloutManifest, 'stages' | 'candidates' | 'alpha' | 'promotionError'>;
+type Metrics = Readonly<Record<string, Metric>>;
+type OnMetric = Extract<Guardrail, { metric: string }>;
+
+/** Of all stages: what is split among them bounds the error of the whole rollout. */
+export function planGuardrails(spec: Spec, baseline: string, metrics: Metrics): PlannedGuardrail[] {
+  const alpha = alphaPerGuardrail(spec) ?? 0;
+  return spec.stages.flatMap((stage, index) =>
+    stage.guardrails.filter(isOnMetric).flatMap((guardrail) =>
+      spec.candidates.map((candidate) => ({
+        stage: index,
+        name: guardrail.metric,
+        plan: {
+          test: testOf(guardrail, metrics[guardrail.metric]),
+          baseline,
+          candidate,
+          alpha,
+          beta: spec.promotionError,
+          mustPass: guardrail.must === 'pass',
+          minUnits: stage.kind === 'canary' ? stage.minUnits : 0,
+        },
+      })),
+    ),
+  );
+}
+
+/** alpha over every (stage, guardrail, candidate) that can roll back; null where there is none. */
+export function alphaPerGuardrail({ stages, candidates, alpha }: Spec): number | null {
+  const guarded = stages.flatMap(({ guardrails }) => guardrails).filter(isOnMetric).length;
+  return guarded === 0 ? null : alpha / (candidates.length * guarded);
+}
+
+function isOnMetric(guardrail: Guardrail): guardrail is OnMetric {
+  return 'metric' in guardrail;
+}
+
+function testOf({ metric, margin }: OnMetric, declared: Metric | undefined): GuardrailTest {
+  if (metric === 'error-rate' || metric === 'client-error-rate')
+    return { kind: 'errors', metric, ratio: ratioOf(margin) };
+  const quantile = /^latency-p(\d+)$/.exec(metric)?.[1];
+  if (!declared && quantile !== undefined)
+    return { kind: 'latency', metric, quantile: Number(quantile) / 100, ratio: ratioOf(margin) };
+  const direction = declared?.direction ?? 'up';
+  const difference = differenceOf(margin);
+  if (declared?.type === 'binary' || declared?.type === 'truth')
+    return { kind: 'binary', metric, direction, margin: difference };
+  const bounds = declared?.type === 'numeric' ? declared.bounds : undefined;
+  return {
+    kind: 'numeric',
+    metric,
+    direction,
+    margin: difference,
+    ...(bounds ? { bounds: [bounds.min, bounds.max] } : {}),
+  };
+}
+
+/** Margins are explicit once a manifest has been checked. */
+function ratioOf(margin: OnMetric['margin']): number {
+  if (typeof margin === 'number') return margin;
+  return 'ratio' in margin ? margin.ratio : 1;
+}
+
+function differenceOf(margin: OnMetric['margin']): Difference {
+  if (typeof margin === 'number') return { absolute: margin };
+  return 'ratio' in margin ? { absolute: 0 } : margin;
+}

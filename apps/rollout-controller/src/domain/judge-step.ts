@@ -1,0 +1,89 @@
+// Whether the step a rollout stands at has been passed, by the rules of docs/statistics.md, "Guardrails".
+import { leastMsOf, type StagePlan } from './plan';
+import { type Place } from './rollout';
+import { type Seen, type Verdict } from './verdict';
+
+export type StepJudgement =
+  | { readonly kind: 'breached'; readonly by: Verdict }
+  | { readonly kind: 'passed'; readonly by: 'time' | 'evidence'; readonly reason: string }
+  /** Not yet; `waitingFor` says why in words, and is never empty. */
+  | { readonly kind: 'held'; readonly waitingFor: readonly string[] }
+  /** As held, and `maxStep` is over. */
+  | {
+      readonly kind: 'overdue';
+      readonly waitingFor: readonly string[];
+      /** What the stage's `onInconclusive` asks for; the sample ratio alone is never a reason to go back. */
+      readonly then: 'pause' | 'fail';
+    };
+
+/** @param arms baseline and candidate: both need `minUnits`. */
+export function judgeStep(
+  stage: StagePlan,
+  at: Place,
+  seen: Seen,
+  arms: readonly string[],
+  now: string,
+): StepJudgement {
+  const breach = seen.verdicts.find(({ breached }) => breached);
+  if (breach) return { kind: 'breached', by: breach };
+  const step = stage.steps[at.step];
+  const leastMs = step ? leastMsOf(step, stage) : null;
+  if (leastMs === null) return { kind: 'held', waitingFor: ['a person: the step is held by hand'] };
+  const elapsedMs = elapsed(at.startedAt, now);
+  const unanswered = [...unitsMissing(stage, seen, arms), ...passesMissing(stage, at, seen)];
+  const waitingFor = [
+    ...timeMissing(elapsedMs, leastMs),
+    ...routersMissing(seen),
+    ...unanswered,
+    ...ratioMissing(seen),
+  ];
+  if (waitingFor.length === 0)
+    return { kind: 'passed', by: stage.advance, reason: passReason(stage, at, seen, arms, elapsedMs) };
+  if (elapsed(at.maxStepFrom, now) < Math.max(stage.maxStepMs, leastMs)) return { kind: 'held', waitingFor };
+  return { kind: 'overdue', waitingFor, then: unanswered.length > 0 ? stage.onInconclusive : 'pause' };
+}
+
+function timeMissing(elapsedMs: number, leastMs: number): string[] {
+  return elapsedMs < leastMs ? [`time: ${seconds(elapsedMs)} of ${seconds(leastMs)}`] : [];
+}
+
+function routersMissing({ applied }: Seen): string[] {
+  return applied ? [] : ['routers: not all of them serve by the weights of this step yet'];
+}
+
+function unitsMissing({ minUnits }: StagePlan, { units }: Seen, arms: readonly string[]): string[] {
+  return arms
+    .filter((arm) => (units[arm] ?? 0) < minUnits)
+    .map((arm) => `units: ${units[arm] ?? 0} of ${minUnits} on ${arm}`);
+}
+
+/** With advance: evidence, each guardrail of the stage marked `must: pass`; where none is marked, all. */
+function passesMissing({ advance }: StagePlan, at: Place, { verdicts }: Seen): string[] {
+  if (advance === 'time') return [];
+  const own = verdicts.filter(({ stage }) => stage === at.stage);
+  const marked = own.filter(({ must }) => must);
+  const asked = marked.length > 0 ? marked : own;
+  if (asked.length === 0) return ['evidence: no guardrail has been judged'];
+  return asked.filter(({ accepted }) => !accepted).map(({ name, sentence }) => `${name}: ${sentence}`);
+}
+
+function ratioMissing({ sampleRatio }: Seen): string[] {
+  return sampleRatio.mismatch ? [`sample-ratio: ${sampleRatio.sentence}`] : [];
+}
+
+function passReason(stage: StagePlan, at: Place, seen: Seen, arms: readonly string[], elapsedMs: number): string {
+  const counted = arms.map((arm) => `${seen.units[arm] ?? 0} units on ${arm}`).join(', ');
+  const sentences = seen.verdicts
+    .filter((each) => each.stage === at.stage)
+    .map((each) => `${each.name}: ${each.sentence}`);
+  const place = `step ${at.step + 1} of ${stage.steps.length} passed after ${seconds(elapsedMs)} with ${counted}`;
+  return [place, ...sentences].join('; ');
+}
+
+function elapsed(from: string, now: string): number {
+  return Math.max(0, Date.parse(now) - Date.parse(from));
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`;
+}

@@ -1,0 +1,96 @@
+// What the evidence of one attempt of a rollout amounts to, window by window; the same from the stored rows at any time.
+import { type Evidence, type Metric } from '@weir/contracts';
+import { planGuardrails, type PlannedGuardrail } from './guardrail-plans';
+import { type Place, type Rollout } from './rollout';
+import { type GuardrailVerdict, type SampleRatioVerdict, type Statistics } from './statistics';
+import { foldUnits, noStepUnits, unitsAt, type StepUnits } from './step-units';
+import { type Seen, type Verdict } from './verdict';
+
+/** All final rows of one window of an attempt. */
+export interface WholeWindow {
+  readonly index: number;
+  /** ISO instant of its end. */
+  readonly to: string;
+  readonly rows: readonly Evidence[];
+}
+
+/** Plain JSON. The plans are those of the beginning: a model that changes meanwhile does not change what is tested. */
+export interface Judgement {
+  readonly attempt: number;
+  /** The last window folded in; null before the first. */
+  readonly through: { readonly index: number; readonly to: string } | null;
+  readonly guardrails: readonly JudgedGuardrail[];
+  readonly sampleRatio: unknown;
+  readonly units: StepUnits;
+}
+
+interface JudgedGuardrail extends PlannedGuardrail {
+  readonly state: unknown;
+}
+
+/** A verdict with the numbers that it was made of. */
+export interface FullVerdict extends Verdict, Omit<GuardrailVerdict, 'metric' | 'status'> {
+  readonly alpha: number;
+}
+
+export interface FullSeen extends Omit<Seen, 'applied'> {
+  readonly verdicts: readonly FullVerdict[];
+  readonly sampleRatio: SampleRatioVerdict;
+}
+
+export function openJudgement(
+  { spec, baseline, state }: Pick<Rollout, 'spec' | 'baseline' | 'state'>,
+  metrics: Readonly<Record<string, Metric>>,
+  statistics: Statistics,
+): Judgement {
+  const guardrails = planGuardrails(spec, baseline, metrics).map((planned) => ({
+    ...planned,
+    state: statistics.openGuardrail(planned.plan),
+  }));
+  const sampleRatio = statistics.openSampleRatio();
+  return { attempt: state.attempt, through: null, guardrails, sampleRatio, units: noStepUnits };
+}
+
+/** Windows come whole and in ascending order; one that has been folded in changes nothing when it comes again. */
+export function foldWindow(judgement: Judgement, { index, to, rows }: WholeWindow, statistics: Statistics): Judgement {
+  if (judgement.through && index <= judgement.through.index) return judgement;
+  const guardrails = judgement.guardrails.map((guardrail) => {
+    const own = rows.filter(({ stage }) => stage === guardrail.stage);
+    return { ...guardrail, state: statistics.foldWindow(guardrail.state, guardrail.plan, own) };
+  });
+  return {
+    ...judgement,
+    through: { index, to },
+    guardrails,
+    sampleRatio: statistics.foldSampleRatio(judgement.sampleRatio, rows),
+    units: foldUnits(judgement.units, rows),
+  };
+}
+
+/** What is known at a place: the guardrails of the stages so far. */
+export function seeAt(
+  judgement: Judgement,
+  at: Pick<Place, 'stage' | 'step'>,
+  spec: Rollout['spec'],
+  statistics: Statistics,
+): FullSeen {
+  const begun = judgement.guardrails.filter(({ stage }) => stage <= at.stage);
+  return {
+    verdicts: begun.map((guardrail) => judge(guardrail, at, spec, statistics)),
+    sampleRatio: statistics.judgeSampleRatio(judgement.sampleRatio),
+    units: unitsAt(judgement.units, at),
+  };
+}
+
+function judge(
+  { stage, name, plan, state }: JudgedGuardrail,
+  at: Pick<Place, 'stage' | 'step'>,
+  spec: Rollout['spec'],
+  statistics: Statistics,
+): FullVerdict {
+  const kind = spec.stages[stage];
+  const steps = kind?.kind === 'canary' ? kind.steps.length : 1;
+  const step = stage < at.stage ? steps : at.step + 1;
+  const { metric: _, status, ...numbers } = statistics.judgeGuardrail(state, plan, { step, steps });
+  return { ...numbers, stage, name, verdict: status, must: plan.mustPass, alpha: plan.alpha };
+}

@@ -1,0 +1,62 @@
+// What time and evidence do to a rollout that serves: it goes on, goes back, or waits for a person.
+import { judgeStep, type StepJudgement } from './judge-step';
+import { addPause } from './pauses';
+import { nextPlace } from './place';
+import { type Plan } from './plan';
+import { type RolloutState, type Serving } from './rollout';
+import { type Seen } from './verdict';
+
+export interface Look {
+  readonly seen: Seen;
+  /** The arms compared: baseline and candidate. */
+  readonly arms: readonly string[];
+}
+
+export interface Next {
+  readonly state: RolloutState;
+  readonly cause: { readonly action: string; readonly actor: string };
+}
+
+export function look(state: Serving, { seen, arms }: Look, plan: Plan, now: string): Next | undefined {
+  const stage = plan.stages[state.at.stage];
+  if (!stage) return undefined;
+  const judged = judgeStep(stage, state.at, seen, arms, now);
+  switch (judged.kind) {
+    case 'breached':
+      return goBack(state, judged.by.sentence, `guardrail:${judged.by.name}`);
+    case 'passed':
+      return state.phase === 'running' ? goOn(state, judged, plan, now) : undefined;
+    case 'overdue':
+      return state.phase === 'running' ? giveUp(state, judged, now) : undefined;
+    case 'held':
+      return undefined;
+  }
+}
+
+function goBack({ attempt, at }: Serving, reason: string, actor: string): Next {
+  return { state: { phase: 'rolling-back', attempt, reason, at }, cause: { action: 'rollback', actor } };
+}
+
+function goOn(
+  { attempt, at }: Serving,
+  { by, reason }: Extract<StepJudgement, { kind: 'passed' }>,
+  plan: Plan,
+  now: string,
+): Next {
+  const actor = by === 'time' ? 'weir' : 'guardrails';
+  const next = nextPlace(at, plan, now);
+  if (next) return { state: { phase: 'running', attempt, reason, at: next }, cause: { action: 'advance', actor } };
+  const winner = plan.candidate;
+  return { state: { phase: 'completed', attempt, reason, at, winner }, cause: { action: 'complete', actor } };
+}
+
+function giveUp(
+  state: Serving,
+  { waitingFor, then }: Extract<StepJudgement, { kind: 'overdue' }>,
+  now: string,
+): Next | undefined {
+  const reason = `no answer within maxStep; waited for ${waitingFor.join('; ')}`;
+  if (then === 'fail') return goBack(state, reason, 'weir');
+  const paused = addPause(state, { by: 'inconclusive', reason, since: now });
+  return paused && { state: paused, cause: { action: 'pause', actor: 'weir' } };
+}

@@ -1,0 +1,25 @@
+// The places of a rollout's chain of stages, one after the other.
+import { type Plan } from './plan';
+import { type Place } from './rollout';
+
+const periodMs = 600_000;
+
+/** The next step, or the next stage's first; undefined after the last of the last. */
+export function nextPlace(at: Place, plan: Plan, now: string): Place | undefined {
+  const entered = { startedAt: now, periodBase: followingPeriod(at, now), maxStepFrom: now };
+  if (at.step + 1 < (plan.stages[at.stage]?.steps.length ?? 1))
+    return { ...entered, stage: at.stage, step: at.step + 1 };
+  if (at.stage + 1 < plan.stages.length) return { ...entered, stage: at.stage + 1, step: 0 };
+  return undefined;
+}
+
+/** @param before where an earlier attempt ended: periods ascend over attempts too. */
+export function first(now: string, before: Place | null = null): Place {
+  const periodBase = before ? followingPeriod(before, now) : 0;
+  return { stage: 0, step: 0, startedAt: now, periodBase, maxStepFrom: now };
+}
+
+function followingPeriod(before: Place, now: string): number {
+  const elapsedMs = Math.max(0, Date.parse(now) - Date.parse(before.startedAt));
+  return before.periodBase + Math.floor(elapsedMs / periodMs) + 1;
+}

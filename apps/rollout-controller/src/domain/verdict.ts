@@ -1,0 +1,30 @@
+// What is known of a rollout at a moment: a verdict for each guardrail, the sample ratio, the units of the step.
+
+/** A guardrail judged on the evidence so far. A breach latches; no data is inconclusive, never a pass. */
+export interface Verdict {
+  /** Index of the stage that declares the guardrail. */
+  readonly stage: number;
+  /** The metric, or the query. */
+  readonly name: string;
+  readonly candidate: string;
+  readonly verdict: 'pass' | 'fail' | 'inconclusive' | 'error';
+  /** The candidate is worse than the margin: the rollout goes back. */
+  readonly breached: boolean;
+  /** The candidate is shown to be within the margin, as well as the present step asks. */
+  readonly accepted: boolean;
+  /** Marked `must: pass`. */
+  readonly must: boolean;
+  readonly sentence: string;
+}
+
+/** What `advance` looks at. */
+export interface Seen {
+  /** Of the guardrails of all stages up to the present one. */
+  readonly verdicts: readonly Verdict[];
+  /** Withholds passes; never a reason to go back. */
+  readonly sampleRatio: { readonly mismatch: boolean; readonly sentence: string };
+  /** Distinct units by arm, in the present step. */
+  readonly units: Readonly<Record<string, number>>;
+  /** Every router heard from serves by the weights of the present step, or none is heard from. */
+  readonly applied: boolean;
+}
