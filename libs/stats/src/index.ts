@@ -19,3 +19,23 @@ export {
 export { type EvidenceRow, type FirstSums, type UnitTotals } from './evidence-row';
 export { foldWindow, openGuardrail, type Breach, type GuardrailState } from './guardrail';
 export { judgeGuardrail, type ArmCounts, type GuardrailVerdict } from './verdict';
+export {
+  foldSampleRatio,
+  judgeSampleRatio,
+  openSampleRatio,
+  type SampleRatioPlan,
+  type SampleRatioState,
+  type SampleRatioVerdict,
+} from './sample-ratio';
+export { type Calculated, type Refusal } from './calculated';
+export { guardrailCalculator, type GuardrailAnswer, type GuardrailQuestion } from './calculate-guardrail';
+export { srmCalculator, type SampleRatioAnswer, type SampleRatioQuestion } from './calculate-sample-ratio';
+export {
+  sequentialCalculator,
+  type Alternative,
+  type MeanArm,
+  type ProportionArm,
+  type SequentialAnswer,
+  type SequentialQuestion,
+  type SequentialResult,
+} from './calculate-sequential';

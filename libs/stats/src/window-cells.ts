@@ -85,7 +85,11 @@ function isUsableScope({ n, sum, sumSquares, histogram }: FirstSums, test: Guard
   if (!Number.isFinite(sum) || !Number.isFinite(sumSquares ?? 0)) return false;
   if (test.kind === 'errors') return Number.isSafeInteger(sum) && sum >= 0;
   if (test.kind === 'binary') return Number.isSafeInteger(sum) && sum >= 0 && sum <= n;
-  if (test.kind === 'numeric' && test.bounds) return sum >= n * test.bounds[0] && sum <= n * test.bounds[1];
+  if (test.kind === 'numeric' && test.bounds) {
+    // each value was rounded to a multiple of 2^-32
+    const rounding = n * 2 ** -32;
+    return sum >= n * test.bounds[0] - rounding && sum <= n * test.bounds[1] + rounding;
+  }
   return true;
 }
 

@@ -1,0 +1,193 @@
+// Sample ratio: do units fall into the arms as the weights of their own events say? A mismatch never rolls back; it withholds passes and winners.
+import { logDirichletEvidence } from './dirichlet-mixture';
+import { type EvidenceRow } from './evidence-row';
+import { expFinite, logMean } from './numerics/log-sum';
+
+export interface SampleRatioPlan {
+  /** All arms of the rollout. */
+  readonly arms: readonly string[];
+  /** Only rows of this stage are folded; absent: of all. */
+  readonly stage?: number | undefined;
+  /** Default 0.001: an alarm at 1,000. */
+  readonly alpha?: number | undefined;
+  /** Of the Dirichlet prior, default 100: high finds small mismatches in much traffic, low finds gross ones fast. */
+  readonly concentration?: number | undefined;
+}
+
+interface Allocation {
+  readonly shares: Readonly<Record<string, number>>;
+  readonly units: Readonly<Record<string, number>>;
+}
+
+/** Plain JSON. */
+export interface SampleRatioState {
+  readonly window: number | null;
+  /** By the text of their shares: the first ten. */
+  readonly allocations: Readonly<Record<string, Allocation>>;
+  /** How many allocations there were; past ten the etas decide. */
+  readonly allocationsSeen: number;
+  /** By arm: units, units expected, and for each eta the ln of its factor. */
+  readonly arms: Readonly<Record<string, ArmRatio>>;
+  /** The greatest ln e so far. */
+  readonly greatest: number;
+  /** Units in an arm to which their own event gave no weight. */
+  readonly leaked: number;
+}
+
+interface ArmRatio {
+  readonly units: number;
+  readonly expected: number;
+  readonly tilts: readonly number[];
+}
+
+const mostAllocations = 10;
+
+/** Twelve log-spaced sizes from 0.01 to 1, both ways. */
+const etas: readonly number[] = Array.from({ length: 12 }, (_, j) => 0.01 * 100 ** (j / 11)).flatMap((eta) => [
+  eta,
+  -eta,
+]);
+
+export function openSampleRatio({ arms }: SampleRatioPlan): SampleRatioState {
+  const none: ArmRatio = { units: 0, expected: 0, tilts: etas.map(() => 0) };
+  return {
+    window: null,
+    allocations: {},
+    allocationsSeen: 0,
+    arms: Object.fromEntries(arms.map((arm) => [arm, none])),
+    greatest: 0,
+    leaked: 0,
+  };
+}
+
+/** Folds one complete window's rows: `newUnits` of the metric error-rate. Windows ascend, each once. */
+export function foldSampleRatio(
+  state: SampleRatioState,
+  plan: SampleRatioPlan,
+  rows: readonly EvidenceRow[],
+): SampleRatioState {
+  const index = rows[0]?.window.index;
+  if (index === undefined) return state;
+  if (state.window !== null && index <= state.window)
+    throw new RangeError(`window ${index} was folded after window ${state.window}`);
+  const allocations = allocationsOf(rows, plan);
+  const folded = allocations.reduce(addAllocation, { ...state, window: index });
+  if (allocations.length === 0) return folded;
+  return { ...folded, greatest: Math.max(folded.greatest, logSampleRatio(folded, plan)) };
+}
+
+/** The window's new units by the shares that their own events name, in an order that rows cannot change. */
+function allocationsOf(rows: readonly EvidenceRow[], { stage }: SampleRatioPlan): [string, Allocation][] {
+  const found = new Map<string, { shares: Record<string, number>; units: Record<string, number> }>();
+  for (const row of rows) {
+    if (row.metric !== 'error-rate' || (stage !== undefined && row.stage !== stage)) continue;
+    if (!(Number.isSafeInteger(row.newUnits) && row.newUnits > 0)) continue;
+    const shares = sharesOf(row.weights);
+    const text = JSON.stringify(shares);
+    const known = found.get(text) ?? { shares, units: {} };
+    known.units[row.arm] = (known.units[row.arm] ?? 0) + row.newUnits;
+    found.set(text, known);
+  }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Arms with weight, by name, adding up to 1. */
+function sharesOf(weights: EvidenceRow['weights']): Record<string, number> {
+  const positive = Object.entries(weights)
+    .filter(([, weight]) => weight > 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const total = positive.reduce((sum, [, weight]) => sum + weight, 0);
+  return Object.fromEntries(positive.map(([arm, weight]) => [arm, weight / total]));
+}
+
+function addAllocation(state: SampleRatioState, [text, { shares, units }]: [string, Allocation]): SampleRatioState {
+  const weighted = Object.entries(units).filter(([arm]) => Object.hasOwn(shares, arm));
+  const total = weighted.reduce((sum, [, count]) => sum + count, 0);
+  const all = Object.values(units).reduce((sum, count) => sum + count, 0);
+  const known = state.allocations[text];
+  const isNew = !known && total > 0;
+  const added = known ? addUnits(known, weighted) : { shares, units: Object.fromEntries(weighted) };
+  const kept = known !== undefined || (isNew && state.allocationsSeen < mostAllocations);
+  return {
+    ...state,
+    allocations: kept ? { ...state.allocations, [text]: added } : state.allocations,
+    // an allocation that is not kept is counted each time it comes: past ten the number says nothing more
+    allocationsSeen: state.allocationsSeen + Number(isNew),
+    arms: Object.fromEntries(
+      Object.entries(state.arms).map(([arm, ratio]) => [arm, tilt(ratio, shares[arm] ?? 0, units[arm] ?? 0, total)]),
+    ),
+    leaked: state.leaked + all - total,
+  };
+}
+
+function addUnits({ shares, units }: Allocation, more: readonly [string, number][]): Allocation {
+  const sum: Record<string, number> = { ...units };
+  for (const [arm, count] of more) sum[arm] = (sum[arm] ?? 0) + count;
+  return { shares, units: sum };
+}
+
+/** exp(eta N_a - sum over units of ln(1 + w_a(e^eta - 1))): a likelihood ratio for an arm that gets e^eta times its due. */
+function tilt(ratio: ArmRatio, share: number, units: number, total: number): ArmRatio {
+  if (share === 0) return ratio;
+  return {
+    units: ratio.units + units,
+    expected: ratio.expected + share * total,
+    tilts: ratio.tilts.map((log, j) => {
+      const eta = etas[j] ?? 0;
+      return log + eta * units - total * Math.log1p(share * Math.expm1(eta));
+    }),
+  };
+}
+
+/** Up to ten allocations: the product of their Dirichlet e-values; past them the mean over arms and etas, which does not dilute. */
+export function logSampleRatio(state: SampleRatioState, { concentration = 100 }: SampleRatioPlan): number {
+  if (state.allocationsSeen > mostAllocations) return logMean(Object.values(state.arms).flatMap(({ tilts }) => tilts));
+  return Object.values(state.allocations).reduce((sum, { shares, units }) => {
+    const arms = Object.entries(shares).map(([arm, share]) => ({ share, count: units[arm] ?? 0 }));
+    return sum + (arms.length < 2 ? 0 : logDirichletEvidence(arms, concentration));
+  }, 0);
+}
+
+export interface SampleRatioVerdict {
+  /** pass: nothing speaks against it so far. fail latches. */
+  readonly status: 'pass' | 'fail' | 'inconclusive';
+  /** The greatest so far. */
+  readonly eValue: number;
+  readonly threshold: number;
+  readonly mismatch: boolean;
+  /** Units were in an arm that their own event gave no weight: an alarm at once. */
+  readonly leak: boolean;
+  readonly units: Readonly<Record<string, { readonly seen: number; readonly expected: number }>>;
+  readonly sentence: string;
+}
+
+export function judgeSampleRatio(state: SampleRatioState, plan: SampleRatioPlan): SampleRatioVerdict {
+  const threshold = 1 / (plan.alpha ?? 0.001);
+  const mismatch = state.greatest >= Math.log(threshold);
+  const leak = state.leaked > 0;
+  const units = Object.fromEntries(
+    Object.entries(state.arms).map(([arm, { units: seen, expected }]) => [arm, { seen, expected }]),
+  );
+  const none = Object.values(units).every(({ seen }) => seen === 0);
+  return {
+    status: leak || mismatch ? 'fail' : none ? 'inconclusive' : 'pass',
+    eValue: expFinite(state.greatest),
+    threshold,
+    mismatch,
+    leak,
+    units,
+    sentence: sentence(units, { mismatch, none, leaked: state.leaked }),
+  };
+}
+
+function sentence(
+  units: SampleRatioVerdict['units'],
+  { mismatch, none, leaked }: { mismatch: boolean; none: boolean; leaked: number },
+): string {
+  if (leaked > 0) return `Sample ratio: ${leaked} units were in an arm to which their own event gave no weight.`;
+  if (none) return 'Sample ratio: no unit has been seen yet.';
+  const seen = Object.entries(units).map(
+    ([arm, each]) => `${each.seen} in ${arm} (${Math.round(each.expected)} expected)`,
+  );
+  return `Sample ratio: ${seen.join(', ')}; ${mismatch ? 'this does not follow the weights, so nothing passes' : 'as the weights say'}.`;
+}
