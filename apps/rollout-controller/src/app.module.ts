@@ -20,7 +20,6 @@ import { keyMaker, machineChance, machineClock } from './adapters/surroundings';
 import { AdvanceRollout } from './advance-rollout';
 import { type ControllerConfig } from './config';
 import { DescribeRollout } from './describe-rollout';
-import { silentStatistics } from './domain/silent-statistics';
 import { JudgeRollouts } from './judge-rollouts';
 import { KeepModels } from './keep-models';
 import { ManageKeys } from './manage-keys';
@@ -70,7 +69,7 @@ function providersOf(config: ControllerConfig, opened: Opened): Provider[] {
   const store = new PostgresStore(dataSource, () => relay.wake());
   const advance = new AdvanceRollout(machineClock, machineChance);
   const rollbacks = new SettleRollbacks(store, machineClock, advance);
-  const judge = new JudgeRollouts(store, machineClock, silentStatistics, advance);
+  const judge = new JudgeRollouts(store, machineClock, advance);
   const background = new Background({ dataSource, relay, rollbacks, health, logger, closing });
   return [
     { provide: 'Store', useValue: store },
@@ -95,7 +94,7 @@ function useCases({ egress }: ControllerConfig, store: Store): Provider[] {
     { provide: KeepModels, useValue: new KeepModels(machineClock) },
     { provide: SubmitRollout, useValue: submit },
     { provide: PlanRollout, useValue: new PlanRollout(store, submit) },
-    { provide: DescribeRollout, useValue: new DescribeRollout(store, machineClock, silentStatistics) },
+    { provide: DescribeRollout, useValue: new DescribeRollout(store, machineClock) },
     { provide: ManageKeys, useValue: new ManageKeys(machineClock, keyMaker) },
   ];
 }

@@ -5,7 +5,6 @@ import { judgeStep } from './domain/judge-step';
 import { openJudgement, seeAt, type FullSeen, type Judgement } from './domain/judgement';
 import { planOf } from './domain/plan';
 import { armsOf, placeOf, type Rollout } from './domain/rollout';
-import { type Statistics } from './domain/statistics';
 import { type Store } from './ports';
 
 type Readable = Pick<Store['read'], 'models' | 'judgements'>;
@@ -17,11 +16,10 @@ type Part = Pick<
 export async function describeEvidence(
   read: Readable,
   rollout: Rollout,
-  statistics: Statistics,
   { now, applied }: { readonly now: string; readonly applied: boolean },
 ): Promise<Part> {
   const { spec, state } = rollout;
-  const seen = seenOf(rollout, await judgementOf(read, rollout, statistics), statistics);
+  const seen = seenOf(rollout, await judgementOf(read, rollout));
   return {
     verdicts: viewsOf(seen),
     sampleRatio: { ...seen.sampleRatio },
@@ -37,24 +35,23 @@ export async function describeEvidence(
 export async function evidenceOf(
   read: Readable & Pick<Store['read'], 'evidence'>,
   rollout: Rollout,
-  statistics: Statistics,
 ): Promise<EvidenceView> {
-  const judgement = await judgementOf(read, rollout, statistics);
-  const seen = seenOf(rollout, judgement, statistics);
+  const judgement = await judgementOf(read, rollout);
+  const seen = seenOf(rollout, judgement);
   const evidence = await read.evidence.ofRollout(rollout.id, 1_000);
   return { evidence, verdicts: viewsOf(seen), sampleRatio: { ...seen.sampleRatio }, through: judgement.through };
 }
 
 /** As it was kept; before the first look, as it would be opened now. */
-async function judgementOf(read: Readable, rollout: Rollout, statistics: Statistics): Promise<Judgement> {
+async function judgementOf(read: Readable, rollout: Rollout): Promise<Judgement> {
   const kept = await read.judgements.find(rollout.id, rollout.state.attempt);
   if (kept) return kept;
   const model = await read.models.find(rollout.model);
-  return openJudgement(rollout, model?.manifest.metrics ?? {}, statistics);
+  return openJudgement(rollout, model?.manifest.metrics ?? {});
 }
 
-function seenOf({ spec, state }: Rollout, judgement: Judgement, statistics: Statistics): FullSeen {
-  return seeAt(judgement, placeOf(state), spec, statistics);
+function seenOf({ spec, state }: Rollout, judgement: Judgement): FullSeen {
+  return seeAt(judgement, placeOf(state), spec);
 }
 
 function viewsOf({ verdicts }: FullSeen): RolloutView['verdicts'] {

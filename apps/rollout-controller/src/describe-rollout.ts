@@ -5,7 +5,6 @@ import { appliedRevision } from './domain/applied';
 import { legalMoves } from './domain/legal-moves';
 import { planOf } from './domain/plan';
 import { placeOf, weightsOf, type Rollout } from './domain/rollout';
-import { type Statistics } from './domain/statistics';
 import { type Clock, type Store } from './ports';
 import { notFound } from './refusals';
 import { silentBefore } from './settle-rollbacks';
@@ -17,7 +16,6 @@ export class DescribeRollout {
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
-    private readonly statistics: Statistics,
   ) {}
 
   /** @throws Refused 404. */
@@ -31,7 +29,7 @@ export class DescribeRollout {
   async evidence(id: string): Promise<EvidenceView> {
     const rollout = await this.store.read.rollouts.find(id);
     if (!rollout) throw notFound('rollout', id);
-    return evidenceOf(this.store.read, rollout, this.statistics);
+    return evidenceOf(this.store.read, rollout);
   }
 
   /** As seen from within a transaction, or from outside. */
@@ -46,7 +44,7 @@ export class DescribeRollout {
     const inStep = (applied ?? Infinity) >= rollout.policyRevision;
     return {
       ...summaryOf(rollout),
-      ...(await describeEvidence(read, rollout, this.statistics, { now, applied: inStep })),
+      ...(await describeEvidence(read, rollout, { now, applied: inStep })),
       weights: {
         desired: weightsOf(rollout),
         applied: inForce ? weightsIn(inForce, rollout) : null,

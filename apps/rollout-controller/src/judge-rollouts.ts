@@ -6,7 +6,6 @@ import { foldWindow, openJudgement, seeAt, type Judgement } from './domain/judge
 import { type Model } from './domain/model';
 import { planOf } from './domain/plan';
 import { armsOf, placeOf, serves, type Rollout } from './domain/rollout';
-import { type Statistics } from './domain/statistics';
 import { type Seen } from './domain/verdict';
 import { lockRollout } from './lock-rollout';
 import { type Clock, type Store, type Tx } from './ports';
@@ -18,7 +17,6 @@ export class JudgeRollouts {
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
-    private readonly statistics: Statistics,
     private readonly mover: AdvanceRollout,
   ) {}
 
@@ -56,11 +54,11 @@ export class JudgeRollouts {
   private async gather(tx: Tx, model: Model, rollout: Rollout): Promise<Judgement> {
     const { attempt } = rollout.state;
     const kept = await tx.judgements.find(rollout.id, attempt);
-    let judgement = kept ?? openJudgement(rollout, model.manifest.metrics, this.statistics);
+    let judgement = kept ?? openJudgement(rollout, model.manifest.metrics);
     for (;;) {
       const windows = await tx.evidence.windowsAfter(rollout.id, attempt, judgement.through?.index ?? -1);
       if (windows.length === 0) break;
-      judgement = windows.reduce((folded, window) => foldWindow(folded, window, this.statistics), judgement);
+      judgement = windows.reduce((folded, window) => foldWindow(folded, window), judgement);
     }
     if (judgement !== kept) await tx.judgements.save(rollout.id, judgement);
     return judgement;
@@ -69,7 +67,7 @@ export class JudgeRollouts {
   private async see({ routers }: Pick<Readable, 'routers'>, rollout: Rollout, judgement: Judgement): Promise<Seen> {
     const heard = await routers.heardSince(silentBefore(this.clock.now()));
     const applied = appliedRevision(heard, rollout.model) ?? Infinity;
-    const seen = seeAt(judgement, placeOf(rollout.state), rollout.spec, this.statistics);
+    const seen = seeAt(judgement, placeOf(rollout.state), rollout.spec);
     return { ...seen, applied: applied >= rollout.policyRevision };
   }
 }

@@ -34,6 +34,9 @@ export type RolloutSummary = z.infer<typeof rolloutSummary>;
 const anyNumber = z.number().nullable();
 const evidenceFor = { eValue: anyNumber, threshold: z.number() };
 
+/** value: a rate, a quantile in milliseconds or a mean, as the metric has it. */
+const armCounts = z.object({ units: z.number(), records: z.number(), value: anyNumber });
+
 /** A guardrail judged on the evidence so far: the numbers, and one sentence that says it. */
 export const guardrailVerdict = z.object({
   /** The metric. */
@@ -59,8 +62,8 @@ export const guardrailVerdict = z.object({
   scope: z.enum(['once', 'period']).nullable(),
   /** Evidence that it is within the margin, and what the present step asks of it. */
   acceptance: z.object(evidenceFor),
-  baseline: z.record(z.string(), z.unknown()),
-  candidateCounts: z.record(z.string(), z.unknown()),
+  baseline: armCounts,
+  candidateCounts: armCounts,
   sentence: z.string(),
 });
 

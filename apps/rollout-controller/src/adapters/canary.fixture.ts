@@ -1,6 +1,9 @@
 // Drives canaries of a real controller: submits them, feeds evidence window by window, reads what became of them.
 import { evidence, type Evidence } from '@weir/contracts';
 import { buildEvidence, eventually } from '@weir/testing';
+import { foldWindow, openJudgement, type Judgement } from '../domain/judgement';
+import { type Rollout } from '../domain/rollout';
+import { wholeWindows } from '../domain/whole-windows';
 import { RealControllers } from './real-controller.fixture';
 
 export interface CanaryView {
@@ -13,8 +16,17 @@ export interface CanaryView {
   moves: string[];
   waitingFor: string[];
   units: Record<string, number>;
+  stepStartedAt: string;
   pauses: { by: string; reason: string; since: string }[];
-  verdicts: { name: string; verdict: string; breached: boolean; accepted: boolean; alpha: number; sentence: string }[];
+  verdicts: {
+    name: string;
+    verdict: string;
+    breached: boolean;
+    accepted: boolean;
+    alpha: number;
+    sentence: string;
+    candidateCounts: { units: number };
+  }[];
   sampleRatio: { mismatch: boolean };
   weights: { desired: Record<string, number>; appliedRevision: number | null; policyRevision: number };
 }
@@ -114,9 +126,33 @@ export class CanaryDriver {
       ...{ epoch: slice?.epoch ?? 0, period: slice?.period.base ?? 0, weights: weights.desired },
       ...changes,
     };
-    const bare = Object.entries(traffic).flatMap(([arm, seen]) => rowsOf(arm, seen));
+    const h = (arm: string) => 1 - (weights.desired[arm] ?? 0) / 10_000;
+    const bare = Object.entries(traffic).flatMap(([arm, seen]) => rowsOf(arm, seen, h(arm)));
     const window = { index, from: at(index), to: at(index + 1), rows: bare.length, ...changes.window };
     return bare.map((row) => buildEvidence({ ...shared, ...row, window }));
+  }
+
+  /** What is kept of the judging of an attempt. */
+  async judgement(id: string, attempt = 1): Promise<Judgement | undefined> {
+    const [row] = await this.controllers.rows<{ document: Judgement }>(
+      'select document from judgement where rollout = $1 and attempt = $2',
+      [id, attempt],
+    );
+    return row?.document;
+  }
+
+  /** The same from the stored rows, all at once. */
+  async recount(id: string): Promise<Judgement> {
+    const rows = await this.controllers.rows<{ document: Evidence }>(
+      'select document from evidence where rollout = $1 and final order by window_index desc, random()',
+      [id],
+    );
+    const [rollout] = await this.controllers.rows<Rollout>('select * from rollout where id = $1', [id]);
+    const model = await this.call<{ metrics: Parameters<typeof openJudgement>[1] }>('GET', `/models/${this.model}`);
+    if (!rollout) throw new Error(`no rollout ${id}`);
+    const ordered = rows.map(({ document }) => document).sort((a, b) => a.window.index - b.window.index);
+    const opened = openJudgement(rollout, model.metrics);
+    return JSON.parse(JSON.stringify(wholeWindows(ordered).reduce(foldWindow, opened))) as Judgement;
   }
 
   stop(): Promise<void> {
@@ -130,24 +166,26 @@ export class CanaryDriver {
   }
 }
 
-function rowsOf(arm: string, { units, errors = 0, correct, latency }: ArmTraffic): Partial<Evidence>[] {
-  const scope = { n: units, sum: errors };
-  const served: Partial<Evidence> = {
-    n: units,
-    sum: errors,
-    sumSquares: errors,
-    newUnits: units,
-    once: scope,
-    inPeriod: scope,
-  };
-  const rows: Partial<Evidence>[] = [{ arm, metric: 'error-rate', ...served }];
+/** @param h the overlap weight of each prediction: units are counted once, so that a unit's total is h times its value. */
+function rowsOf(arm: string, { units, errors = 0, correct, latency }: ArmTraffic, h: number): Partial<Evidence>[] {
+  const firsts = { once: { n: units, sum: errors }, inPeriod: { n: units, sum: errors } };
+  const rows: Partial<Evidence>[] = [
+    { arm, metric: 'error-rate', ...sumsOf(units, errors, h), ...firsts, newUnits: units },
+  ];
   if (correct) {
     const [n, sum] = correct;
-    rows.push({ arm, metric: 'correct', n, sum, sumSquares: sum, once: { n, sum }, inPeriod: { n, sum } });
+    rows.push({ arm, metric: 'correct', ...sumsOf(n, sum, h), once: { n, sum }, inPeriod: { n, sum } });
   }
   if (latency) {
-    const histogram = { n: 0, sum: 0, histogram: latency };
-    rows.push({ arm, metric: 'latency', n: units, once: histogram, inPeriod: histogram });
+    const scope = { n: 0, sum: 0, histogram: latency };
+    rows.push({ arm, metric: 'latency', ...sumsOf(units, 0, h), once: scope, inPeriod: scope });
   }
   return rows;
+}
+
+/** Of zeros and ones. */
+function sumsOf(n: number, sum: number, h: number): Partial<Evidence> {
+  const products = { yy: h * h * sum, yd: h * h * sum, dd: h * h * n };
+  const unitSums = { n, y: h * sum, d: h * n, ...products, x: 0, xx: 0, xy: 0, xd: 0 };
+  return { n, sum, sumSquares: sum, unitSums };
 }

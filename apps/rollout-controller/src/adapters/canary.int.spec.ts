@@ -1,4 +1,5 @@
 // A canary that moves by itself: by time and by evidence that comes over Kafka, through the real tables.
+import { evidence, type Evidence } from '@weir/contracts';
 import { eventually } from '@weir/testing';
 import { CanaryDriver } from './canary.fixture';
 
@@ -43,11 +44,169 @@ describe('a canary', () => {
     const { id, weights } = await driver.submit({ steps: ['10%', '20%'], every: '100ms', minUnits: 0 });
     await driver.controllers.applied('slow', driver.model, weights.policyRevision - 1);
     await eventually(async () => (await driver.view(id)).weights.appliedRevision === weights.policyRevision - 1);
-    expect((await driver.view(id)).waitingFor).toEqual([
+    expect((await driver.view(id)).waitingFor).toContain(
       'routers: not all of them serve by the weights of this step yet',
-    ]);
+    );
     await driver.controllers.applied('slow', driver.model, weights.policyRevision);
     await eventually(async () => (await driver.view(id)).step === 1);
     await driver.controllers.applied('slow', driver.model, 0, 'stopping');
+  });
+
+  const guarded = {
+    steps: ['10%', '30%'],
+    every: '100ms',
+    advance: 'evidence',
+    minUnits: 10,
+    guardrails: [
+      { metric: 'error-rate', margin: 2 },
+      { metric: 'correct', margin: 0.05 },
+    ],
+  };
+  const good = {
+    v1: { units: 2_000, errors: 20, correct: [2_000, 1_800] },
+    v2: { units: 1_000, errors: 5, correct: [1_000, 950] },
+  } as const;
+  const bad = { v1: { units: 900, errors: 3 }, v2: { units: 100, errors: 40 } };
+
+  it('goes by evidence: each step passed by its guardrails, with their words as the reason', async () => {
+    const { id, verdicts } = await driver.submit(guarded);
+    expect(verdicts.map(({ name, verdict, alpha }) => [name, verdict, alpha])).toEqual([
+      ['error-rate', 'inconclusive', 0.005],
+      ['correct', 'inconclusive', 0.005],
+    ]);
+    for (const step of [1, 2]) {
+      await eventually(async () => {
+        if ((await driver.view(id)).step >= step || (await driver.view(id)).state === 'completed') return true;
+        await driver.evidence(id, good);
+        return false;
+      });
+    }
+    const { verdicts: shown, reason } = await driver.ended(id, 'completed');
+    expect(shown.map(({ verdict, accepted }) => [verdict, accepted])).toEqual([
+      ['pass', true],
+      ['pass', true],
+    ]);
+    expect(reason).toMatch(/^step 2 of 2 passed after .* error-rate of v2 is .* correct of v2 is /);
+    expect((await driver.story(id)).map(([action, actor]) => [action, actor])).toEqual([
+      ['submit', 'bootstrap'],
+      ['advance', 'guardrails'],
+      ['complete', 'guardrails'],
+    ]);
+  });
+
+  it('is rolled back by a breach, by that guardrail’s name and words, within a second of the evidence', async () => {
+    const { id } = await driver.submit({ ...guarded, every: '1h' });
+    await driver.evidence(id, good);
+    const rows = await driver.rows(id, bad);
+    const sentAt = performance.now();
+    for (const row of rows) await driver.controllers.send(evidence, row);
+    const latest = () => driver.controllers.published.filter(({ model }) => model === driver.model).at(-1);
+    await eventually(() => latest()?.slices.length === 0, { everyMs: 10 });
+    const tookMs = performance.now() - sentAt;
+    const { verdicts, reason, weights } = await driver.ended(id, 'rolled-back');
+    expect(weights.desired).toEqual({ v1: 10_000 });
+    expect(verdicts.find(({ name }) => name === 'error-rate')).toMatchObject({ verdict: 'fail', breached: true });
+    expect(reason).toMatch(/^error-rate of v2 is .* worse by more than 2 times/);
+    expect((await driver.story(id)).slice(1)).toEqual([
+      ['rollback', 'guardrail:error-rate', 'rolling-back 0'],
+      ['applied', 'weir', 'rolled-back 0'],
+    ]);
+    expect(tookMs).toBeLessThan(2_000);
+  });
+
+  it('is rolled back by a breach while it is paused, or held by hand', async () => {
+    const paused = await driver.submit({ ...guarded, every: '1h' });
+    await driver.tell(paused.id, 'pause');
+    await driver.evidence(paused.id, bad);
+    await driver.ended(paused.id, 'rolled-back');
+    await driver.newModel();
+    const held = await driver.submit({ ...guarded, steps: [{ weight: '10%', hold: 'manual' }] });
+    await driver.evidence(held.id, bad);
+    await driver.ended(held.id, 'rolled-back');
+  });
+
+  it('is judged anew when it is tried again: another attempt, with an evidence and an alpha of its own', async () => {
+    const { id } = await driver.submit({ ...guarded, every: '1h' });
+    await driver.evidence(id, bad);
+    const old = await driver.ended(id, 'rolled-back');
+    const again = await driver.tell(id, 'retry');
+    expect([again.attempt, again.verdicts.map(({ verdict, alpha }) => [verdict, alpha])]).toEqual([
+      2,
+      [
+        ['inconclusive', 0.005],
+        ['inconclusive', 0.005],
+      ],
+    ]);
+    await driver.evidence(id, bad, { attempt: 1, step: old.step });
+    await driver.evidence(id, good);
+    await eventually(async () => (await driver.view(id)).verdicts[0]?.candidateCounts.units === 1_000);
+    expect((await driver.view(id)).state).toBe('running');
+    const policy = driver.controllers.published.filter(({ model }) => model === driver.model).at(-1);
+    expect(policy?.slices[0]).toMatchObject({ rollout: id, attempt: 2 });
+  });
+
+  it('W1 counts a window once, whole, and in its order, however it comes; and a recount gives the same verdicts', async () => {
+    const { id } = await driver.submit({ ...guarded, every: '1h' });
+    const windows = [];
+    for (let count = 0; count < 4; count += 1) windows.push(await driver.rows(id, good));
+    const [first = [], second = [], third = [], fourth = []] = windows;
+    const send = async (rows: Evidence[]) => {
+      for (const row of rows) await driver.controllers.send(evidence, row);
+    };
+    await send([...first, ...first]);
+    await send(second.slice(0, 3));
+    await send(third);
+    await eventually(async () => (await driver.judgement(id))?.through?.index === first[0]?.window.index);
+    await send(third);
+    expect((await driver.view(id)).verdicts[0]?.candidateCounts.units).toBe(1_000);
+    await send(second);
+    await eventually(async () => (await driver.judgement(id))?.through?.index === third[0]?.window.index);
+    await send([...fourth.reverse(), ...second, ...first]);
+    await eventually(async () => (await driver.judgement(id))?.through?.index === fourth[0]?.window.index);
+    const kept = await driver.judgement(id);
+    expect(await driver.recount(id)).toEqual(kept);
+    const { body } = await driver.controllers.call<{ verdicts: unknown; through: unknown }>(
+      'GET',
+      `/api/v1/rollouts/${id}/evidence`,
+    );
+    expect(body.verdicts).toEqual((await driver.view(id)).verdicts);
+    expect(body.through).toEqual(kept?.through);
+  });
+
+  it('W3 goes on after a restart from the stored beginning of its step, and not twice', async () => {
+    const { id } = await driver.submit({ steps: ['10%', '20%', '30%'], every: '3s', minUnits: 0 });
+    const { stepStartedAt } = await driver.view(id);
+    await driver.controllers.restart();
+    await eventually(async () => (await driver.view(id)).step === 1);
+    const begun = (await driver.view(id)).stepStartedAt;
+    const lastedMs = Date.parse(begun) - Date.parse(stepStartedAt);
+    expect(lastedMs).toBeGreaterThanOrEqual(3_000);
+    expect(lastedMs).toBeLessThan(6_000);
+    expect((await driver.story(id)).map(([action]) => action)).toEqual(['submit', 'advance']);
+  });
+
+  it('keeps a person’s pause and its own apart: each is lifted by itself', async () => {
+    const { id } = await driver.submit({ ...guarded, maxStep: '200ms' });
+    await driver.ended(id, 'paused');
+    expect((await driver.tell(id, 'pause')).pauses.map(({ by }) => by)).toEqual(['inconclusive', 'person']);
+    const still = await driver.tell(id, 'resume');
+    expect([still.state, still.pauses.map(({ by }) => by)]).toEqual(['paused', ['inconclusive']]);
+    await driver.tell(id, 'resume');
+    await driver.ended(id, 'paused');
+    expect((await driver.story(id)).map(([action]) => action)).toEqual([
+      'submit',
+      'pause',
+      'pause',
+      'resume',
+      'resume',
+      'pause',
+    ]);
+    expect(await driver.tell(id, 'promote')).toMatchObject({ state: 'running', step: 1, pauses: [] });
+  });
+
+  it('goes back at maxStep where the stage asks for it', async () => {
+    const { id } = await driver.submit({ ...guarded, maxStep: '200ms', onInconclusive: 'fail' });
+    const { reason } = await driver.ended(id, 'rolled-back');
+    expect(reason).toMatch(/^no answer within maxStep; waited for units: 0 of 10 on v1/);
   });
 });

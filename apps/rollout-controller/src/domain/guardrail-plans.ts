@@ -1,6 +1,6 @@
 // From the guardrails of a manifest to the tests that hold them, with the share of alpha that each of them has.
 import { type Guardrail, type Metric, type RolloutManifest } from '@weir/contracts';
-import { type Difference, type GuardrailPlan, type GuardrailTest } from './statistics';
+import { splitAlpha, type DifferenceMargin, type GuardrailPlan, type GuardrailTest } from '@weir/stats';
 
 export interface PlannedGuardrail {
   /** Index of the stage that declares it. */
@@ -25,6 +25,7 @@ export function planGuardrails(spec: Spec, baseline: string, metrics: Metrics): 
           test: testOf(guardrail, metrics[guardrail.metric]),
           baseline,
           candidate,
+          stage: index,
           alpha,
           beta: spec.promotionError,
           mustPass: guardrail.must === 'pass',
@@ -38,7 +39,7 @@ export function planGuardrails(spec: Spec, baseline: string, metrics: Metrics): 
 /** alpha over every (stage, guardrail, candidate) that can roll back; null where there is none. */
 export function alphaPerGuardrail({ stages, candidates, alpha }: Spec): number | null {
   const guarded = stages.flatMap(({ guardrails }) => guardrails).filter(isOnMetric).length;
-  return guarded === 0 ? null : alpha / (candidates.length * guarded);
+  return guarded === 0 ? null : splitAlpha(alpha, candidates.length, guarded);
 }
 
 function isOnMetric(guardrail: Guardrail): guardrail is OnMetric {
@@ -71,7 +72,7 @@ function ratioOf(margin: OnMetric['margin']): number {
   return 'ratio' in margin ? margin.ratio : 1;
 }
 
-function differenceOf(margin: OnMetric['margin']): Difference {
+function differenceOf(margin: OnMetric['margin']): DifferenceMargin {
   if (typeof margin === 'number') return { absolute: margin };
   return 'ratio' in margin ? { absolute: 0 } : margin;
 }

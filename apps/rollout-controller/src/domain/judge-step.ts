@@ -64,20 +64,18 @@ function passesMissing({ advance }: StagePlan, at: Place, { verdicts }: Seen): s
   const marked = own.filter(({ must }) => must);
   const asked = marked.length > 0 ? marked : own;
   if (asked.length === 0) return ['evidence: no guardrail has been judged'];
-  return asked.filter(({ accepted }) => !accepted).map(({ name, sentence }) => `${name}: ${sentence}`);
+  return asked.filter(({ accepted }) => !accepted).map(({ sentence }) => sentence);
 }
 
 function ratioMissing({ sampleRatio }: Seen): string[] {
-  return sampleRatio.mismatch ? [`sample-ratio: ${sampleRatio.sentence}`] : [];
+  return sampleRatio.mismatch ? [sampleRatio.sentence] : [];
 }
 
 function passReason(stage: StagePlan, at: Place, seen: Seen, arms: readonly string[], elapsedMs: number): string {
   const counted = arms.map((arm) => `${seen.units[arm] ?? 0} units on ${arm}`).join(', ');
-  const sentences = seen.verdicts
-    .filter((each) => each.stage === at.stage)
-    .map((each) => `${each.name}: ${each.sentence}`);
+  const sentences = seen.verdicts.filter((each) => each.stage === at.stage).map(({ sentence }) => sentence);
   const place = `step ${at.step + 1} of ${stage.steps.length} passed after ${seconds(elapsedMs)} with ${counted}`;
-  return [place, ...sentences].join('; ');
+  return [`${place}.`, ...sentences].join(' ');
 }
 
 function elapsed(from: string, now: string): number {

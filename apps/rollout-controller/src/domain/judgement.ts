@@ -1,8 +1,21 @@
 // What the evidence of one attempt of a rollout amounts to, window by window; the same from the stored rows at any time.
 import { type Evidence, type Metric } from '@weir/contracts';
+import {
+  foldWindow as foldGuardrail,
+  judgeGuardrail,
+  openGuardrail,
+  type GuardrailState,
+  type GuardrailVerdict,
+} from '@weir/stats';
 import { planGuardrails, type PlannedGuardrail } from './guardrail-plans';
 import { type Place, type Rollout } from './rollout';
-import { type GuardrailVerdict, type SampleRatioVerdict, type Statistics } from './statistics';
+import {
+  foldSampleRatio,
+  judgeSampleRatio,
+  openSampleRatio,
+  type SampleRatioState,
+  type SampleRatioVerdict,
+} from './sample-ratio';
 import { foldUnits, noStepUnits, unitsAt, type StepUnits } from './step-units';
 import { type Seen, type Verdict } from './verdict';
 
@@ -20,12 +33,12 @@ export interface Judgement {
   /** The last window folded in; null before the first. */
   readonly through: { readonly index: number; readonly to: string } | null;
   readonly guardrails: readonly JudgedGuardrail[];
-  readonly sampleRatio: unknown;
+  readonly sampleRatio: SampleRatioState;
   readonly units: StepUnits;
 }
 
 interface JudgedGuardrail extends PlannedGuardrail {
-  readonly state: unknown;
+  readonly state: GuardrailState;
 }
 
 /** A verdict with the numbers that it was made of. */
@@ -41,43 +54,35 @@ export interface FullSeen extends Omit<Seen, 'applied'> {
 export function openJudgement(
   { spec, baseline, state }: Pick<Rollout, 'spec' | 'baseline' | 'state'>,
   metrics: Readonly<Record<string, Metric>>,
-  statistics: Statistics,
 ): Judgement {
   const guardrails = planGuardrails(spec, baseline, metrics).map((planned) => ({
     ...planned,
-    state: statistics.openGuardrail(planned.plan),
+    state: openGuardrail(planned.plan),
   }));
-  const sampleRatio = statistics.openSampleRatio();
-  return { attempt: state.attempt, through: null, guardrails, sampleRatio, units: noStepUnits };
+  return { attempt: state.attempt, through: null, guardrails, sampleRatio: openSampleRatio(), units: noStepUnits };
 }
 
 /** Windows come whole and in ascending order; one that has been folded in changes nothing when it comes again. */
-export function foldWindow(judgement: Judgement, { index, to, rows }: WholeWindow, statistics: Statistics): Judgement {
+export function foldWindow(judgement: Judgement, { index, to, rows }: WholeWindow): Judgement {
   if (judgement.through && index <= judgement.through.index) return judgement;
-  const guardrails = judgement.guardrails.map((guardrail) => {
-    const own = rows.filter(({ stage }) => stage === guardrail.stage);
-    return { ...guardrail, state: statistics.foldWindow(guardrail.state, guardrail.plan, own) };
-  });
   return {
     ...judgement,
     through: { index, to },
-    guardrails,
-    sampleRatio: statistics.foldSampleRatio(judgement.sampleRatio, rows),
+    guardrails: judgement.guardrails.map((guardrail) => ({
+      ...guardrail,
+      state: foldGuardrail(guardrail.state, guardrail.plan, rows),
+    })),
+    sampleRatio: foldSampleRatio(judgement.sampleRatio, rows),
     units: foldUnits(judgement.units, rows),
   };
 }
 
 /** What is known at a place: the guardrails of the stages so far. */
-export function seeAt(
-  judgement: Judgement,
-  at: Pick<Place, 'stage' | 'step'>,
-  spec: Rollout['spec'],
-  statistics: Statistics,
-): FullSeen {
+export function seeAt(judgement: Judgement, at: Pick<Place, 'stage' | 'step'>, spec: Rollout['spec']): FullSeen {
   const begun = judgement.guardrails.filter(({ stage }) => stage <= at.stage);
   return {
-    verdicts: begun.map((guardrail) => judge(guardrail, at, spec, statistics)),
-    sampleRatio: statistics.judgeSampleRatio(judgement.sampleRatio),
+    verdicts: begun.map((guardrail) => judge(guardrail, at, spec)),
+    sampleRatio: judgeSampleRatio(judgement.sampleRatio),
     units: unitsAt(judgement.units, at),
   };
 }
@@ -86,11 +91,10 @@ function judge(
   { stage, name, plan, state }: JudgedGuardrail,
   at: Pick<Place, 'stage' | 'step'>,
   spec: Rollout['spec'],
-  statistics: Statistics,
 ): FullVerdict {
   const kind = spec.stages[stage];
   const steps = kind?.kind === 'canary' ? kind.steps.length : 1;
   const step = stage < at.stage ? steps : at.step + 1;
-  const { metric: _, status, ...numbers } = statistics.judgeGuardrail(state, plan, { step, steps });
+  const { metric: _, status, ...numbers } = judgeGuardrail(state, plan, { step, steps });
   return { ...numbers, stage, name, verdict: status, must: plan.mustPass, alpha: plan.alpha };
 }

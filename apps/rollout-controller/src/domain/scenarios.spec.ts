@@ -285,7 +285,7 @@ describe('D. evidence', () => {
       .look(3 * hour);
     expect(history.log).toEqual(['start: running 0', 'pause: paused 0']);
     expect(history.state).toMatchObject({ pauses: [{ by: 'inconclusive' }] });
-    expect(history.state.reason).toContain('error-rate: too little is known');
+    expect(history.state.reason).toContain('too little is known');
   });
 
   it('S75 promote out of an inconclusive pause goes to the next step and does not loop', () => {
