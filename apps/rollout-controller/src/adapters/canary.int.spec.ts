@@ -118,11 +118,11 @@ describe('a canary', () => {
     const paused = await driver.submit({ ...guarded, every: '1h' });
     await driver.tell(paused.id, 'pause');
     await driver.evidence(paused.id, bad);
-    await driver.ended(paused.id, 'rolled-back');
+    expect((await driver.ended(paused.id, 'rolled-back')).weights.desired).toEqual({ v1: 10_000 });
     await driver.newModel();
     const held = await driver.submit({ ...guarded, steps: [{ weight: '10%', hold: 'manual' }] });
     await driver.evidence(held.id, bad);
-    await driver.ended(held.id, 'rolled-back');
+    expect((await driver.ended(held.id, 'rolled-back')).weights.desired).toEqual({ v1: 10_000 });
   });
 
   it('is judged anew when it is tried again: another attempt, with an evidence and an alpha of its own', async () => {

@@ -79,6 +79,31 @@ describe('two controllers', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 201]);
   });
 
+  it('steps that end by themselves are each made once, whoever sees their time come', async () => {
+    const short = steps.slice(0, 15);
+    const { body } = await controllers.call<{ id: string }>('POST', '/api/v1/rollouts', {
+      ...{ model: 'raced', name: 'timed', candidates: ['v2'], slice: { from: '20%', to: '30%' } },
+      stages: [{ canary: { steps: short, every: '10ms', minUnits: 0 } }],
+    });
+    const done = await eventually(
+      async () => {
+        const { body: view } = await controllers.call('GET', `/api/v1/rollouts/${body.id}`);
+        return view['state'] === 'completed' && view;
+      },
+      { timeoutMs: 30_000 },
+    );
+    expect(done['revision']).toBe(short.length + 1);
+    const moves = await controllers.rows<{ action: string; step: number }>(
+      `select action, (to_position ->> 'step')::int as step from audit where rollout = $1 order by sequence`,
+      [body.id],
+    );
+    expect(moves.map(({ action, step }) => [action, step])).toEqual([
+      ['submit', 0],
+      ...short.slice(1).map((_, index) => ['advance', index + 1]),
+      ['complete', short.length - 1],
+    ]);
+  });
+
   it('the numbers of the audit trail follow the moves, so that who resumes after a number misses nothing', async () => {
     const rows = await controllers.rows<{ rollout: string; revision: number }>(
       'select rollout, revision from audit where rollout is not null order by sequence',
