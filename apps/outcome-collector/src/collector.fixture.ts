@@ -115,12 +115,18 @@ export class CollectorUnderTest {
     await this.cases.policies.follow(this.chunk('policies', 0, [buildPolicy({ metrics, slices: [slice], ...policy })]));
   }
 
-  async record(events: readonly PredictionServed[], partition = 0): Promise<void> {
-    await this.cases.predictions.record(this.chunk('predictions', partition, events));
+  /** @param again the chunk is delivered twice. */
+  async record(events: readonly PredictionServed[], partition = 0, { again = false } = {}): Promise<void> {
+    const chunk = this.chunk('predictions', partition, events);
+    for (let times = again ? 2 : 1; times > 0; times -= 1) await this.cases.predictions.record(chunk);
   }
 
-  async consume(outcomes: readonly OutcomeReported[], { partition = 0, atMs = Date.now() } = {}): Promise<void> {
-    await this.cases.outcomes.consume(this.chunk('outcomes', partition, outcomes, atMs));
+  async consume(
+    outcomes: readonly OutcomeReported[],
+    { partition = 0, atMs = Date.now(), again = false } = {},
+  ): Promise<void> {
+    const chunk = this.chunk('outcomes', partition, outcomes, atMs);
+    for (let times = again ? 2 : 1; times > 0; times -= 1) await this.cases.outcomes.consume(chunk);
   }
 
   async report(outcomes: readonly unknown[], key?: string): ReturnType<UseCases['outcomes']['report']> {
@@ -147,19 +153,9 @@ export class CollectorUnderTest {
     });
     const rows = new Map<string, Evidence>();
     for (const event of await this.published(evidence)) {
-      const { stage, step, period, epoch, weights, segment, arm, metric, window, sequence } = event;
-      const key = JSON.stringify([
-        event.rollout,
-        stage,
-        step,
-        period,
-        epoch,
-        weights,
-        segment,
-        arm,
-        metric,
-        window.index,
-      ]);
+      const { attempt, stage, step, period, epoch, weights, segment, arm, metric, window, sequence } = event;
+      const place = [event.rollout, attempt, stage, step, period, epoch, weights, segment, arm, metric];
+      const key = JSON.stringify([...place, window.index]);
       if ((rows.get(key)?.sequence ?? 0) < sequence) rows.set(key, event);
     }
     return [...rows.values()];

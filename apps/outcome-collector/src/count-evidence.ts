@@ -12,7 +12,16 @@ import {
   type UnitState,
   type ValueChange,
 } from '@weir/stats';
-import { exposureOf, inRollout, servedOf, type Decision, type RolloutDecision } from './domain/decision';
+import {
+  attemptId,
+  attemptOf,
+  exposureOf,
+  inRollout,
+  servedOf,
+  type Decision,
+  type RolloutAttempt,
+  type RolloutDecision,
+} from './domain/decision';
 import { evidenceOf } from './domain/evidence-row';
 import { periodAt, windowAt, type EvidenceWindow } from './domain/evidence-window';
 import { type RolloutClock, type Store, type WindowRow } from './ports';
@@ -34,18 +43,19 @@ export class CountEvidence {
   /** Locks the rollouts of these decisions. What must be read under the lock is read after this. */
   async open(store: Store, decisions: readonly Decision[]): Promise<OpenBooks> {
     const taking = decisions.filter(inRollout);
-    const models = new Map(taking.map(({ rollout, model }) => [rollout, model]));
-    const wanted = [...models].map(([rollout, model]) => ({ rollout, model }));
-    const clocks = await store.lockRollouts(wanted);
+    const wanted = new Map(
+      taking.map((decision) => [attemptId(attemptOf(decision)), { ...attemptOf(decision), model: decision.model }]),
+    );
+    const clocks = await store.lockRollouts([...wanted.values()]);
     const nowMs = await store.nowMs();
     if (clocks.length === 0) return new OpenBooks(store, nowMs, new Map(), this.publishEveryMs);
-    const rows = await store.windowRows(clocks.map(({ rollout }) => rollout));
+    const rows = await store.windowRows(clocks);
     const units = await store.units(unitsOf(taking));
     const books = new Map(
-      clocks.map((clock) => [
-        clock.rollout,
-        openRollout(clock, nowMs, rows.get(clock.rollout) ?? [], units.get(clock.rollout) ?? []),
-      ]),
+      clocks.map((clock) => {
+        const id = attemptId(clock);
+        return [id, openRollout(clock, nowMs, rows.get(id) ?? [], units.get(id) ?? [])];
+      }),
     );
     return new OpenBooks(store, nowMs, books, this.publishEveryMs);
   }
@@ -77,17 +87,21 @@ export class OpenBooks {
   }
 
   async close(): Promise<void> {
-    for (const [rollout, open] of this.rollouts) {
+    for (const open of this.rollouts.values()) {
+      const attempt = attemptOf(open.clock);
       const units = [...open.book.touchedUnits].flatMap((unit) => {
         const state = open.book.units.get(unit);
-        return state ? [{ rollout, unit, state }] : [];
+        return state ? [{ ...attempt, unit, state }] : [];
       });
       await this.store.keepUnits(units);
-      await this.closeRollout(rollout, open);
+      await this.closeRollout(attempt, open);
     }
   }
 
-  private async closeRollout(rollout: string, { clock, window, book, over, before }: OpenRollout): Promise<void> {
+  private async closeRollout(
+    attempt: RolloutAttempt,
+    { clock, window, book, over, before }: OpenRollout,
+  ): Promise<void> {
     const due = this.nowMs - clock.publishedAtMs >= this.publishEveryMs;
     const rows = [...book.rows].map(([id, row]): WindowRow => {
       const { sequence = 0, publishedSequence = 0 } = before.get(id) ?? {};
@@ -95,10 +109,10 @@ export class OpenBooks {
     });
     const unpublished = due ? rows.filter((row) => row.sequence > row.publishedSequence) : [];
     const finals = clock.window ? closeWindow(clock, clock.window, over) : [];
-    const events = unpublished.map((row) => evidenceOf(clock, window, row, false));
+    const events = unpublished.map((row) => evidenceOf(clock, window, row, undefined));
     const changed = due ? unpublished.map(published) : rows.filter((row) => book.touchedRows.has(rowId(row.key)));
-    if (over.length > 0) await this.store.dropWindowRows([rollout]);
-    await this.store.keepWindowRows(changed.map((row) => ({ ...row, rollout })));
+    if (over.length > 0) await this.store.dropWindowRows([attempt]);
+    await this.store.keepWindowRows(changed.map((row) => ({ ...row, ...attempt })));
     await this.store.keepClocks([{ ...clock, window, publishedAtMs: due ? this.nowMs : clock.publishedAtMs }]);
     await this.store.publish(announce([...finals, ...events]));
   }
@@ -107,7 +121,7 @@ export class OpenBooks {
     decision: RolloutDecision,
     record: (book: Book, exposure: ReturnType<typeof exposureOf>) => void,
   ): void {
-    const open = this.rollouts.get(decision.rollout);
+    const open = this.rollouts.get(attemptId(attemptOf(decision)));
     if (!open) throw new Error(`the book of ${decision.rollout} is not open`);
     const period = periodAt(open.clock.stages[String(decision.stage ?? 0)], this.nowMs);
     record(open.book, exposureOf(decision, period));
@@ -116,7 +130,7 @@ export class OpenBooks {
 
 /** The last word on each row of a window that is over. */
 export function closeWindow(clock: RolloutClock, window: EvidenceWindow, rows: readonly WindowRow[]): Evidence[] {
-  return rows.map((row) => evidenceOf(clock, window, row, true));
+  return rows.map((row) => evidenceOf(clock, window, row, rows.length));
 }
 
 export function published(row: WindowRow): WindowRow {
@@ -146,9 +160,12 @@ function openRollout(
   };
 }
 
-function unitsOf(decisions: readonly RolloutDecision[]): { rollout: string; unit: string }[] {
-  const wanted = new Map<string, { rollout: string; unit: string }>();
-  for (const { rollout, unit } of decisions)
-    if (unit !== undefined) wanted.set(`${rollout} ${unit}`, { rollout, unit });
+function unitsOf(decisions: readonly RolloutDecision[]): (RolloutAttempt & { unit: string })[] {
+  const wanted = new Map<string, RolloutAttempt & { unit: string }>();
+  for (const decision of decisions) {
+    const { unit } = decision;
+    const attempt = attemptOf(decision);
+    if (unit !== undefined) wanted.set(`${attemptId(attempt)} ${unit}`, { ...attempt, unit });
+  }
   return [...wanted.values()];
 }

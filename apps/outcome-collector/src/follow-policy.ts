@@ -1,6 +1,7 @@
 // Keeps the newest policy of each model: its metrics, and the windows and periods of the stages that run.
 import { type Chunk } from '@weir/bus';
 import { type PolicyPublished } from '@weir/contracts';
+import { attemptOf } from './domain/decision';
 import { stageClockOf } from './domain/evidence-window';
 import { type Transactions } from './ports';
 
@@ -12,7 +13,7 @@ export class FollowPolicy {
       for (const { event } of fresh) {
         if (!(await store.keepPolicy(event))) continue;
         const stages = event.slices.map((slice) => ({
-          rollout: slice.rollout,
+          ...attemptOf(slice),
           stage: slice.stage,
           clock: stageClockOf(slice),
         }));

@@ -2,7 +2,7 @@
 import { type Chunk, type OutgoingRecord, type Received } from '@weir/bus';
 import { type PolicyPublished } from '@weir/contracts';
 import { type Row, type UnitState } from '@weir/stats';
-import { type Decision } from './domain/decision';
+import { type Decision, type RolloutAttempt } from './domain/decision';
 import { type EvidenceWindow, type StageClock } from './domain/evidence-window';
 import { type Receipt } from './domain/outcome';
 import { type Tallies, type TallyChange } from './domain/tally';
@@ -42,7 +42,7 @@ export interface PolicyStore {
   keepPolicy(policy: PolicyPublished): Promise<boolean>;
   /** How long an unmatched outcome of each metric may wait: the longest `within` among the models that have it. */
   withinMsByMetric(): Promise<ReadonlyMap<string, number>>;
-  keepStages(model: string, stages: readonly { rollout: string; stage: number; clock: StageClock }[]): Promise<void>;
+  keepStages(model: string, stages: readonly (RolloutAttempt & { stage: number; clock: StageClock })[]): Promise<void>;
 }
 
 export interface PredictionStore {
@@ -91,8 +91,8 @@ export interface MaturityStore {
   matured(maturities: readonly Maturity[]): Promise<void>;
 }
 
-export interface RolloutClock {
-  readonly rollout: string;
+/** The windows of one attempt: they close in order, one is open at a time. */
+export interface RolloutClock extends RolloutAttempt {
   readonly model: string;
   /** By stage. */
   readonly stages: Readonly<Record<string, StageClock>>;
@@ -109,19 +109,21 @@ export interface WindowRow extends Row {
 }
 
 export interface EvidenceStore {
-  /** Locked until the end of the transaction: the counting of one rollout is one at a time. */
-  lockRollouts(rollouts: readonly { rollout: string; model: string }[]): Promise<readonly RolloutClock[]>;
+  /** Locked until the end of the transaction: the counting of one attempt is one at a time. */
+  lockRollouts(rollouts: readonly (RolloutAttempt & { model: string })[]): Promise<readonly RolloutClock[]>;
   /** A rollout whose window is over, or whose rows wait to be published; locked, or none where others have them. */
   lockUnpublished(publishEveryMs: number, limit: number): Promise<readonly RolloutClock[]>;
   /** The database's clock, now and not at the beginning of the transaction. */
   nowMs(): Promise<number>;
-  windowRows(rollouts: readonly string[]): Promise<ReadonlyMap<string, readonly WindowRow[]>>;
+  /** By attemptId. */
+  windowRows(rollouts: readonly RolloutAttempt[]): Promise<ReadonlyMap<string, readonly WindowRow[]>>;
+  /** By attemptId. */
   units(
-    wanted: readonly { rollout: string; unit: string }[],
+    wanted: readonly (RolloutAttempt & { unit: string })[],
   ): Promise<ReadonlyMap<string, readonly (readonly [string, UnitState])[]>>;
-  keepUnits(units: readonly { rollout: string; unit: string; state: UnitState }[]): Promise<void>;
-  keepWindowRows(rows: readonly (WindowRow & { rollout: string })[]): Promise<void>;
-  dropWindowRows(rollouts: readonly string[]): Promise<void>;
+  keepUnits(units: readonly (RolloutAttempt & { unit: string; state: UnitState })[]): Promise<void>;
+  keepWindowRows(rows: readonly (WindowRow & RolloutAttempt)[]): Promise<void>;
+  dropWindowRows(rollouts: readonly RolloutAttempt[]): Promise<void>;
   keepClocks(clocks: readonly RolloutClock[]): Promise<void>;
 }
 

@@ -3,5 +3,7 @@ import { type Metric } from '@weir/contracts';
 
 export function combineValues(metric: Metric, values: readonly number[]): number | undefined {
   const sums = (metric.type === 'binary' || metric.type === 'numeric') && metric.combine === 'sum';
-  return sums && values.length > 0 ? values.reduce((total, value) => total + value, 0) : values.at(-1);
+  if (!sums || values.length === 0) return values.at(-1);
+  // ascending: the same sum to the last bit, whatever the order in which they came
+  return [...values].sort((a, b) => a - b).reduce((total, value) => total + value, 0);
 }

@@ -17,6 +17,21 @@ export function inRollout(decision: Decision): decision is RolloutDecision {
   return decision.rollout !== undefined;
 }
 
+/** What is counted of one attempt of a rollout is counted apart from the others. */
+export interface RolloutAttempt {
+  readonly rollout: string;
+  readonly attempt: number;
+}
+
+export function attemptOf({ rollout, attempt = 1 }: { rollout: string; attempt?: number | undefined }): RolloutAttempt {
+  return { rollout, attempt };
+}
+
+/** The same text for the same attempt. */
+export function attemptId({ rollout, attempt }: RolloutAttempt): string {
+  return `${rollout}/${attempt}`;
+}
+
 /** Why a decision is never evidence; undefined where it is. */
 export function exclusionOf(decision: Decision): Extract<Exclusion, 'pinned' | 'excluded' | 'cancelled'> | undefined {
   if (decision.pinned === true) return 'pinned';

@@ -18,6 +18,7 @@ export function joinedEvent(decision: Decision, announced: Announced, countedAt:
     predictionId: decision.predictionId,
     model: decision.model,
     rollout: place.rollout,
+    attempt: place.attempt,
     stage: place.stage,
     step: place.step,
     epoch: decision.epoch,

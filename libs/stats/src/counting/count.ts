@@ -1,9 +1,10 @@
 // The one rule of counting: what a prediction, a value or an exclusion adds to the book. See docs/statistics.md, "Counting".
 import { sumsFor, unitFor, type Book, type Exposure } from './book';
+import { multiplyFixed, toFixed, type Fixed } from './fixed-point';
 import { latencyBin, slowestBin } from './latency-bins';
 import { overlapWeight } from './overlap-weight';
 import { type Exclusion, type ScopeSums, type Sums } from './sums';
-import { takeInPeriod, takeOnce, totalOf, type UnitState } from './unit-state';
+import { takeInPeriod, takeOnce, totalOf, type UnitTotal } from './unit-state';
 
 /** What the assigned version made of a prediction. */
 export interface Served {
@@ -23,6 +24,8 @@ export interface ValueChange {
 
 /** Firsts that are not metrics; metric names begin with a letter or digit. */
 const exposureFirst = '#exposure';
+
+const one = toFixed(1);
 
 export function countPrediction(book: Book, exposure: Exposure, served: Served): void {
   const unit = unitFor(book, exposure);
@@ -48,7 +51,7 @@ function countRate(
   addChange(book, exposure, sums, { metric, before: undefined, after: happened ? 1 : 0 });
   if (firsts.once) sums.once.n += 1;
   if (firsts.inPeriod) sums.inPeriod.n += 1;
-  if (happened) eachFirst(book, exposure, metric, sums, (scope) => (scope.sum += 1));
+  if (happened) eachFirst(book, exposure, metric, sums, (scope) => (scope.sum += one));
   return sums;
 }
 
@@ -73,7 +76,7 @@ export function countValue(book: Book, exposure: Exposure, change: ValueChange):
   if (before !== undefined || after === undefined) return;
   eachFirst(book, exposure, change.metric, sums, (scope) => {
     scope.n += 1;
-    scope.sum += after;
+    scope.sum += toFixed(after);
   });
 }
 
@@ -87,31 +90,41 @@ function eachFirst(book: Book, exposure: Exposure, metric: string, sums: Sums, a
   if (!unit || takeInPeriod(unit, metric, exposure.stage, exposure.period)) add(sums.inPeriod);
 }
 
-function addChange(book: Book, exposure: Exposure, sums: Sums, change: ValueChange): void {
-  const { before, after } = change;
-  const records = Number(after !== undefined) - Number(before !== undefined);
-  sums.n += records;
-  sums.sum += (after ?? 0) - (before ?? 0);
-  sums.sumSquares += (after ?? 0) ** 2 - (before ?? 0) ** 2;
-  const h = overlapWeight(exposure.weights, exposure.arm);
-  if (h > 0) addUnitChange(unitFor(book, exposure), exposure.arm, sums, change, h);
+/** The change of a value, exactly. */
+interface Change {
+  /** Of the number of records: 1, 0 or -1. */
+  readonly records: number;
+  /** Did it count before? 1 or 0. */
+  readonly own: number;
+  readonly was: Fixed;
+  readonly is: Fixed;
 }
 
-function addUnitChange(unit: UnitState | undefined, arm: string, sums: Sums, change: ValueChange, h: number): void {
-  const { before, after } = change;
+function addChange(book: Book, exposure: Exposure, sums: Sums, { metric, before, after }: ValueChange): void {
   const own = Number(before !== undefined);
+  const records = Number(after !== undefined) - own;
+  const change = { records, own, was: toFixed(before ?? 0), is: toFixed(after ?? 0) };
+  sums.n += records;
+  sums.sum += change.is - change.was;
+  sums.sumSquares += multiplyFixed(change.is, change.is) - multiplyFixed(change.was, change.was);
+  const h = toFixed(overlapWeight(exposure.weights, exposure.arm));
+  if (h === 0n) return;
+  const unit = unitFor(book, exposure);
   // a prediction without a unit is its own: its total is what it counted for before
-  const total = unit ? totalOf(unit, arm, change.metric) : { n: own, y: h * (before ?? 0), d: h * own };
+  const alone = { n: own, y: multiplyFixed(h, change.was), d: h * BigInt(own) };
+  addUnitChange(unit ? totalOf(unit, exposure.arm, metric) : alone, sums, change, h);
+}
+
+/** Sums over units telescope: each change takes the unit's old total out and puts the new one in. */
+function addUnitChange(total: UnitTotal, { unitSums }: Sums, { records, was, is }: Change, h: Fixed): void {
   const old = { ...total };
-  total.n += Number(after !== undefined) - own;
-  total.y += h * ((after ?? 0) - (before ?? 0));
-  total.d = total.n === 0 ? 0 : total.d + h * (Number(after !== undefined) - own);
-  if (total.n === 0) total.y = 0;
-  const delta = sums.unitSums;
-  delta.n += Number(total.n > 0) - Number(old.n > 0);
-  delta.y += total.y - old.y;
-  delta.d += total.d - old.d;
-  delta.yy += total.y ** 2 - old.y ** 2;
-  delta.yd += total.y * total.d - old.y * old.d;
-  delta.dd += total.d ** 2 - old.d ** 2;
+  total.n += records;
+  total.y += multiplyFixed(h, is) - multiplyFixed(h, was);
+  total.d += h * BigInt(records);
+  unitSums.n += Number(total.n > 0) - Number(old.n > 0);
+  unitSums.y += total.y - old.y;
+  unitSums.d += total.d - old.d;
+  unitSums.yy += multiplyFixed(total.y, total.y) - multiplyFixed(old.y, old.y);
+  unitSums.yd += multiplyFixed(total.y, total.d) - multiplyFixed(old.y, old.d);
+  unitSums.dd += multiplyFixed(total.d, total.d) - multiplyFixed(old.d, old.d);
 }

@@ -11,7 +11,9 @@ export type Weights = Readonly<Record<string, number>>;
 export function overlapWeight(weights: Weights, arm: string): number {
   const own = Object.hasOwn(weights, arm) ? (weights[arm] ?? 0) : 0;
   if (own <= 0) return 0;
-  let sumOfInverses = 0;
-  for (const weight of Object.values(weights)) if (weight > 0) sumOfInverses += 1 / weight;
-  return 1 / own / sumOfInverses;
+  // ascending: the same sum whatever the order in which the arms are named
+  const compared = Object.values(weights)
+    .filter((weight) => weight > 0)
+    .sort((a, b) => a - b);
+  return 1 / own / compared.reduce((sum, weight) => sum + 1 / weight, 0);
 }

@@ -1,49 +1,51 @@
-// The sums of one evidence row, and how they add up.
+// The sums of one evidence row: how they add up, how they are told, and how they are kept.
+import { fromFixed, type Fixed } from './fixed-point';
 
 /** Sums over firsts: of units in the rollout (once) or in the period. Histogram: count by latency bin. */
-export interface ScopeSums {
+export interface ScopeSums<Amount = Fixed> {
   n: number;
-  sum: number;
+  sum: Amount;
   histogram?: Record<string, number>;
 }
 
 /** Sums over units of their totals Y = sum h y, D = sum h and covariate X, each as the change made here. */
-export interface UnitSums {
+export interface UnitSums<Amount = Fixed> {
   n: number;
-  y: number;
-  d: number;
-  yy: number;
-  yd: number;
-  dd: number;
-  x: number;
-  xx: number;
-  xy: number;
-  xd: number;
+  y: Amount;
+  d: Amount;
+  yy: Amount;
+  yd: Amount;
+  dd: Amount;
+  x: Amount;
+  xx: Amount;
+  xy: Amount;
+  xd: Amount;
 }
 
 /** Why a record was seen and not counted. */
 export type Exclusion = 'pinned' | 'excluded' | 'cancelled' | 'missing' | 'late';
 
-export interface Sums {
+/** Amount: Fixed where records are counted, number where the sums are told, text where they are kept. */
+export interface Sums<Amount = Fixed> {
   n: number;
-  sum: number;
-  sumSquares: number;
+  sum: Amount;
+  sumSquares: Amount;
   newUnits: number;
-  once: ScopeSums;
-  inPeriod: ScopeSums;
-  unitSums: UnitSums;
+  once: ScopeSums<Amount>;
+  inPeriod: ScopeSums<Amount>;
+  unitSums: UnitSums<Amount>;
   excluded: Record<Exclusion, number>;
 }
 
 export function emptySums(): Sums {
   return {
     n: 0,
-    sum: 0,
-    sumSquares: 0,
+    sum: 0n,
+    sumSquares: 0n,
     newUnits: 0,
-    once: { n: 0, sum: 0 },
-    inPeriod: { n: 0, sum: 0 },
-    unitSums: { n: 0, y: 0, d: 0, yy: 0, yd: 0, dd: 0, x: 0, xx: 0, xy: 0, xd: 0 },
+    once: { n: 0, sum: 0n },
+    inPeriod: { n: 0, sum: 0n },
+    unitSums: { n: 0, y: 0n, d: 0n, yy: 0n, yd: 0n, dd: 0n, x: 0n, xx: 0n, xy: 0n, xd: 0n },
     excluded: { pinned: 0, excluded: 0, cancelled: 0, missing: 0, late: 0 },
   };
 }
@@ -57,8 +59,35 @@ export function addSums(a: Sums, b: Sums): Sums {
     newUnits: a.newUnits + b.newUnits,
     once: addScopes(a.once, b.once),
     inPeriod: addScopes(a.inPeriod, b.inPeriod),
-    unitSums: addFields(a.unitSums, b.unitSums),
-    excluded: addFields(a.excluded, b.excluded),
+    unitSums: addUnitSums(a.unitSums, b.unitSums),
+    excluded: addCounts(a.excluded, b.excluded),
+  };
+}
+
+/** As evidence carries them: each amount the double nearest to it. */
+export function toldSums(sums: Sums): Sums<number> {
+  return mapAmounts(sums, fromFixed);
+}
+
+/** As JSON that loses nothing. */
+export function packSums(sums: Sums): Sums<string> {
+  return mapAmounts(sums, String);
+}
+
+export function unpackSums(packed: Sums<string>): Sums {
+  return mapAmounts(packed, BigInt);
+}
+
+function mapAmounts<A, B>(sums: Sums<A>, change: (amount: A) => B): Sums<B> {
+  const { n, y, d, yy, yd, dd, x, xx, xy, xd } = sums.unitSums;
+  const crossed = { yy: change(yy), yd: change(yd), dd: change(dd), xx: change(xx), xy: change(xy), xd: change(xd) };
+  return {
+    ...sums,
+    sum: change(sums.sum),
+    sumSquares: change(sums.sumSquares),
+    once: { ...sums.once, sum: change(sums.once.sum) },
+    inPeriod: { ...sums.inPeriod, sum: change(sums.inPeriod.sum) },
+    unitSums: { n, y: change(y), d: change(d), x: change(x), ...crossed },
   };
 }
 
@@ -70,7 +99,20 @@ function addScopes(a: ScopeSums, b: ScopeSums): ScopeSums {
   return { ...total, histogram };
 }
 
-function addFields<T extends object>(a: T, b: T): T {
-  const entries = Object.entries(a).map(([field, value]) => [field, Number(value) + Number(b[field as keyof T])]);
-  return Object.fromEntries(entries) as T;
+function addUnitSums(a: UnitSums, b: UnitSums): UnitSums {
+  return {
+    n: a.n + b.n,
+    ...{ y: a.y + b.y, d: a.d + b.d, yy: a.yy + b.yy, yd: a.yd + b.yd, dd: a.dd + b.dd },
+    ...{ x: a.x + b.x, xx: a.xx + b.xx, xy: a.xy + b.xy, xd: a.xd + b.xd },
+  };
+}
+
+function addCounts(a: Record<Exclusion, number>, b: Record<Exclusion, number>): Record<Exclusion, number> {
+  return {
+    pinned: a.pinned + b.pinned,
+    excluded: a.excluded + b.excluded,
+    cancelled: a.cancelled + b.cancelled,
+    missing: a.missing + b.missing,
+    late: a.late + b.late,
+  };
 }

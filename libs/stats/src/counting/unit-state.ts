@@ -1,18 +1,20 @@
-// What counting remembers of one unit in one rollout: its first exposure, its totals, and which firsts it has had.
+// What counting remembers of one unit in one attempt of a rollout: its first exposure, its totals, and which firsts it has had.
+import { type Fixed } from './fixed-point';
 
 /** Of one arm and metric: records counted, Y = sum h y, D = sum h. */
-export interface UnitTotal {
+export interface UnitTotal<Amount = Fixed> {
   n: number;
-  y: number;
-  d: number;
+  y: Amount;
+  d: Amount;
 }
 
-export interface UnitState {
+/** Amount: Fixed where records are counted, text where the state is kept. */
+export interface UnitState<Amount = Fixed> {
   /** The arm and epoch of the first exposure: the unit belongs there. */
   readonly arm: string;
   readonly epoch: number;
   /** By arm, then metric. A unit is in a second arm after weights moved. */
-  totals: Record<string, Record<string, UnitTotal>>;
+  totals: Record<string, Record<string, UnitTotal<Amount>>>;
   /** Firsts that were counted in the rollout. */
   once: string[];
   /** By kind of first, then stage: the last period in which it was counted (periods ascend over a stage). */
@@ -42,5 +44,23 @@ export function takeInPeriod(unit: UnitState, first: string, stage: number, peri
 /** The running total of an arm and metric, made when it is first asked for. */
 export function totalOf(unit: UnitState, arm: string, metric: string): UnitTotal {
   const byMetric = (unit.totals[arm] ??= {});
-  return (byMetric[metric] ??= { n: 0, y: 0, d: 0 });
+  return (byMetric[metric] ??= { n: 0, y: 0n, d: 0n });
+}
+
+/** As JSON that loses nothing. */
+export function packUnit(unit: UnitState): UnitState<string> {
+  return mapTotals(unit, String);
+}
+
+export function unpackUnit(packed: UnitState<string>): UnitState {
+  return mapTotals(packed, BigInt);
+}
+
+function mapTotals<A, B>(unit: UnitState<A>, change: (amount: A) => B): UnitState<B> {
+  const totals: UnitState<B>['totals'] = {};
+  for (const [arm, byMetric] of Object.entries(unit.totals)) {
+    const changed: Record<string, UnitTotal<B>> = (totals[arm] = {});
+    for (const [metric, { n, y, d }] of Object.entries(byMetric)) changed[metric] = { n, y: change(y), d: change(d) };
+  }
+  return { ...unit, totals };
 }

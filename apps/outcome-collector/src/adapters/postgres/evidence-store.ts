@@ -1,13 +1,13 @@
 // The books of rollouts in Postgres.
-import { rowId, type RowKey, type Sums, type UnitState } from '@weir/stats';
+import { packSums, packUnit, rowId, unpackSums, unpackUnit, type RowKey, type Sums, type UnitState } from '@weir/stats';
 import { type EntityManager } from 'typeorm';
+import { attemptId, type RolloutAttempt } from '../../domain/decision';
 import { type StageClock } from '../../domain/evidence-window';
 import { type EvidenceStore, type RolloutClock, type WindowRow } from '../../ports';
 import * as sql from './evidence.sql';
 import { toJson } from './json-rows';
 
-interface ClockRow {
-  readonly rollout: string;
+interface ClockRow extends RolloutAttempt {
   readonly model: string;
   readonly stages: Record<string, StageClock>;
   readonly windowMs: number | null;
@@ -17,10 +17,14 @@ interface ClockRow {
   readonly publishedAtMs: number;
 }
 
-interface KeptRow {
-  readonly rollout: string;
+interface UnitRow extends RolloutAttempt {
+  readonly unit: string;
+  readonly state: UnitState<string>;
+}
+
+interface KeptRow extends RolloutAttempt {
   readonly key: RowKey;
-  readonly sums: Sums;
+  readonly sums: Sums<string>;
   readonly sequence: number;
   readonly publishedSequence: number;
 }
@@ -33,12 +37,12 @@ function clocks(tx: EntityManager): Pick<EvidenceStore, 'lockRollouts' | 'lockUn
   return {
     async lockRollouts(rollouts) {
       if (rollouts.length === 0) return [];
-      const ids = rollouts.map(({ rollout }) => rollout);
-      const lock = () => tx.query<ClockRow[]>(sql.lockRollouts, [ids]);
+      const ids = columnsOf(rollouts);
+      const lock = () => tx.query<ClockRow[]>(sql.lockRollouts, ids);
       const locked = await lock();
-      if (locked.length === new Set(ids).size) return locked.map(toClock);
+      if (locked.length === new Set(rollouts.map(attemptId)).size) return locked.map(toClock);
       // made and locked in one order; the first look's locks are among those of the second
-      await tx.query(sql.addRollouts, [ids, rollouts.map(({ model }) => model)]);
+      await tx.query(sql.addRollouts, [...ids, rollouts.map(({ model }) => model)]);
       return (await lock()).map(toClock);
     },
 
@@ -52,9 +56,10 @@ function clocks(tx: EntityManager): Pick<EvidenceStore, 'lockRollouts' | 'lockUn
     },
 
     async keepClocks(clocks) {
-      const rows = clocks.map(({ rollout, window, publishedAtMs }) => {
+      const rows = clocks.map(({ rollout, attempt, window, publishedAtMs }) => {
         return {
           rollout,
+          attempt,
           publishedAtMs,
           windowIndex: window?.index,
           windowFromMs: window?.fromMs,
@@ -69,57 +74,56 @@ function clocks(tx: EntityManager): Pick<EvidenceStore, 'lockRollouts' | 'lockUn
 function books(tx: EntityManager): Omit<EvidenceStore, keyof ReturnType<typeof clocks>> {
   return {
     async windowRows(rollouts) {
-      const rows = await tx.query<KeptRow[]>(sql.windowRows, [rollouts]);
-      return groupBy(
-        rows,
-        ({ rollout }) => rollout,
-        ({ key, sums, sequence, publishedSequence }): WindowRow => ({ key, sums, sequence, publishedSequence }),
-      );
+      const rows = await tx.query<KeptRow[]>(sql.windowRows, columnsOf(rollouts));
+      return groupBy(rows, ({ key, sums, sequence, publishedSequence }): WindowRow => {
+        return { key, sums: unpackSums(sums), sequence, publishedSequence };
+      });
     },
 
     async units(wanted) {
       if (wanted.length === 0) return new Map();
-      const parameters = [wanted.map(({ rollout }) => rollout), wanted.map(({ unit }) => unit)];
-      const rows = await tx.query<{ rollout: string; unit: string; state: UnitState }[]>(sql.units, parameters);
-      return groupBy(
-        rows,
-        ({ rollout }) => rollout,
-        ({ unit, state }) => [unit, state] as const,
-      );
+      const rows = await tx.query<UnitRow[]>(sql.units, [...columnsOf(wanted), wanted.map(({ unit }) => unit)]);
+      return groupBy(rows, ({ unit, state }) => [unit, unpackUnit(state)] as const);
     },
 
     async keepUnits(units) {
       if (units.length === 0) return;
-      const states = units.map(({ state }) => toJson(state));
-      await tx.query(sql.keepUnits, [units.map(({ rollout }) => rollout), units.map(({ unit }) => unit), states]);
+      const states = units.map(({ state }) => toJson(packUnit(state)));
+      await tx.query(sql.keepUnits, [...columnsOf(units), units.map(({ unit }) => unit), states]);
     },
 
     async keepWindowRows(rows) {
       if (rows.length === 0) return;
-      await tx.query(sql.keepWindowRows, [toJson(rows.map((row) => ({ ...row, rowId: rowId(row.key) })))]);
+      const kept = rows.map((row) => ({ ...row, rowId: rowId(row.key), sums: packSums(row.sums) }));
+      await tx.query(sql.keepWindowRows, [toJson(kept)]);
     },
 
     async dropWindowRows(rollouts) {
-      await tx.query(sql.dropWindowRows, [rollouts]);
+      await tx.query(sql.dropWindowRows, columnsOf(rollouts));
     },
   };
 }
 
+function columnsOf(rollouts: readonly RolloutAttempt[]): [string[], number[]] {
+  return [rollouts.map(({ rollout }) => rollout), rollouts.map(({ attempt }) => attempt)];
+}
+
 function toClock(row: ClockRow): RolloutClock {
-  const { rollout, model, stages, publishedAtMs, windowMs, windowIndex, windowFromMs, windowToMs } = row;
+  const { rollout, attempt, model, stages, publishedAtMs, windowMs, windowIndex, windowFromMs, windowToMs } = row;
   const known = windowIndex !== null && windowFromMs !== null && windowToMs !== null;
   return {
-    ...{ rollout, model, stages, publishedAtMs, windowMs: windowMs ?? undefined },
+    ...{ rollout, attempt, model, stages, publishedAtMs, windowMs: windowMs ?? undefined },
     window: known ? { index: windowIndex, fromMs: windowFromMs, toMs: windowToMs } : undefined,
   };
 }
 
-function groupBy<R, V>(rows: readonly R[], key: (row: R) => string, value: (row: R) => V): Map<string, V[]> {
+/** By attemptId. */
+function groupBy<R extends RolloutAttempt, V>(rows: readonly R[], value: (row: R) => V): Map<string, V[]> {
   const groups = new Map<string, V[]>();
   for (const row of rows) {
-    const group = groups.get(key(row));
+    const group = groups.get(attemptId(row));
     if (group) group.push(value(row));
-    else groups.set(key(row), [value(row)]);
+    else groups.set(attemptId(row), [value(row)]);
   }
   return groups;
 }

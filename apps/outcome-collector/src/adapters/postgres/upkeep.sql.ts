@@ -92,13 +92,13 @@ export const dropKeys = 'delete from idempotency_keys where created_at < clock_t
 /** $1: age. A rollout that counted nothing for so long is over. */
 export const dropUnits = `
   delete from units using rollouts
-  where units.rollout = rollouts.rollout and rollouts.touched_at < clock_timestamp() - $1::interval`;
+  where (units.rollout, units.attempt) = (rollouts.rollout, rollouts.attempt) and rollouts.touched_at < clock_timestamp() - $1::interval`;
 
-/** $1: model, $2: stages as JSON ({rollout, stage, clock}). The newest stage gives the width of new windows. */
+/** $1: model, $2: stages as JSON ({rollout, attempt, stage, clock}). The newest stage gives the width of new windows. */
 export const keepStages = `
-  insert into rollouts (rollout, model, stages, window_ms)
-  select rollout, $1, jsonb_build_object(stage, clock), (clock ->> 'windowMs')::integer
-  from json_to_recordset($2::json) as row (rollout text, stage text, clock jsonb)
-  order by rollout collate "C"
-  on conflict (rollout) do update set
+  insert into rollouts (rollout, attempt, model, stages, window_ms)
+  select rollout, attempt, $1, jsonb_build_object(stage, clock), (clock ->> 'windowMs')::integer
+  from json_to_recordset($2::json) as row (rollout text, attempt integer, stage text, clock jsonb)
+  order by rollout collate "C", attempt
+  on conflict (rollout, attempt) do update set
     stages = rollouts.stages || excluded.stages, window_ms = excluded.window_ms`;

@@ -1,6 +1,11 @@
 // Every migration of this service, oldest first.
 import { busMigrations } from '@weir/bus';
 import { type MigrationInterface } from 'typeorm';
+import { Attempts1763888400000 } from './attempts';
 import { CollectorTables1763856000000 } from './collector-tables';
 
-export const migrations: readonly (new () => MigrationInterface)[] = [...busMigrations, CollectorTables1763856000000];
+export const migrations: readonly (new () => MigrationInterface)[] = [
+  ...busMigrations,
+  CollectorTables1763856000000,
+  Attempts1763888400000,
+];
