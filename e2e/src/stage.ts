@@ -1,4 +1,4 @@
-// What most scenarios need: a model with a stable v1 and a candidate v2, and a canary moved by hand.
+// What most scenarios need: a model with a stable v1 and a candidate v2, and a canary, moved by hand or by evidence.
 import { eventually, ModelServer } from '@weir/testing';
 import { type System } from './system';
 
@@ -9,18 +9,31 @@ export interface Staged {
   readonly rollout: string;
 }
 
-interface RolloutAnswer {
+export interface RolloutAnswer {
   id: string;
   revision: number;
   state: string;
+  reason: string;
   step: number;
+  winner?: string;
   weights: { desired: Record<string, number>; applied: Record<string, number> | null };
+  verdicts: { metric: string; verdict: string; breached: boolean; sentence: string }[];
 }
 
+/** A canary that only people move. */
 export async function stageCanary(
   system: System,
   model: string,
   steps = ['10%', '30%', '50%'],
+  timeout?: string,
+): Promise<Staged> {
+  return stage(system, model, { steps: steps.map((weight) => ({ weight, hold: 'manual' })) }, timeout);
+}
+
+export async function stage(
+  system: System,
+  model: string,
+  canary: object,
   timeout = '30s', // patient: a busy machine is not the fault under test
 ): Promise<Staged> {
   const [v1, v2] = await Promise.all([
@@ -28,7 +41,7 @@ export async function stageCanary(
     ModelServer.start({ name: 'v2', label: 'spam' }),
   ]);
   await put(system, model, v1, v2, timeout);
-  const rollout = await submit(system, model, steps);
+  const rollout = await submit(system, model, canary);
   await applied(system, rollout);
   return { model, v1, v2, rollout };
 }
@@ -48,20 +61,24 @@ async function put(system: System, model: string, v1: ModelServer, v2: ModelServ
   if (status >= 300) throw new Error(`PUT /models/${model}: ${status} ${JSON.stringify(body)}`);
 }
 
-async function submit(system: System, model: string, steps: readonly string[]): Promise<string> {
+async function submit(system: System, model: string, canary: object): Promise<string> {
   const { status, body } = await system.api<RolloutAnswer>('POST', '/rollouts', {
     model,
     candidates: ['v2'],
-    stages: [{ canary: { steps: steps.map((weight) => ({ weight, hold: 'manual' })) } }],
+    stages: [{ canary }],
   });
   if (status !== 201) throw new Error(`POST /rollouts: ${status} ${JSON.stringify(body)}`);
   return body.id;
 }
 
+export async function rolloutOf(system: System, rollout: string): Promise<RolloutAnswer> {
+  return (await system.api<RolloutAnswer>('GET', `/rollouts/${rollout}`)).body;
+}
+
 /** Waits until every router serves by the weights that are desired. */
 export async function applied(system: System, rollout: string): Promise<RolloutAnswer> {
   return eventually(async () => {
-    const { body } = await system.api<RolloutAnswer>('GET', `/rollouts/${rollout}`);
+    const body = await rolloutOf(system, rollout);
     return JSON.stringify(body.weights.applied) === JSON.stringify(body.weights.desired) && body;
   });
 }
