@@ -2,16 +2,17 @@
 import { type DynamicModule, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { ApiKeyGuard } from '@weir/service';
-import { composeUseCases, publishEveryMs } from './adapters/compose-use-cases';
+import { composeUseCases, publishEveryMs, type UseCases } from './adapters/compose-use-cases';
 import { OpenGuard } from './adapters/http/open-guard';
 import { OutcomesController } from './adapters/http/outcomes.controller';
 import { READS, RecordsController } from './adapters/http/records.controller';
 import { type Infrastructure } from './adapters/infrastructure';
 import { CollectorConsumer } from './adapters/kafka/collector-consumer';
 import { IntakeWatermark } from './adapters/kafka/intake-watermark';
+import { PolicyWatermark } from './adapters/kafka/policy-watermark';
 import { PostgresReads } from './adapters/postgres/postgres-reads';
 import { CachedDecisions } from './adapters/redis/cached-decisions';
-import { Sweeps } from './adapters/sweeps';
+import { Sweeps, type Task } from './adapters/sweeps';
 import { type CollectorConfig } from './config';
 import { FollowPolicy } from './follow-policy';
 import { RecordPredictions } from './record-prediction';
@@ -28,6 +29,7 @@ export class AppModule {
     const { dataSource, ledger, relay, bus, logger, keys } = infrastructure;
     const reads = new PostgresReads(dataSource);
     const watermark = new IntakeWatermark({ ...bus, ledger, logger }, () => reads.nowMs());
+    const policiesApplied = new PolicyWatermark({ ...bus, ledger, logger }, () => performance.now());
     const decisions = cacheOf(infrastructure, await reads.installation());
     const clock = { retentionDays: config.retentionDays, nowMs: () => Date.now(), steadyMs: () => performance.now() };
     const cases = composeUseCases({
@@ -36,16 +38,9 @@ export class AppModule {
       ledger,
       decisions,
       applied: watermark,
+      policiesApplied,
       wake: () => relay.wake(),
     });
-    const { days, expire, publish } = cases;
-    const tasks = [
-      { name: 'days', everyMs: 600_000, run: () => days.prepare() },
-      { name: 'age', everyMs: 600_000, run: () => days.drop() },
-      { name: 'evidence', everyMs: publishEveryMs, run: () => publish.sweep() },
-      { name: 'expiry', everyMs: 1_000, run: () => expire.sweep() },
-      { name: 'database', everyMs: 1_000, run: () => probe(infrastructure) },
-    ];
     const Guard = config.producerAuth === 'required' ? ApiKeyGuard : OpenGuard;
     return {
       module: AppModule,
@@ -56,17 +51,35 @@ export class AppModule {
         { provide: ReportOutcomes, useValue: cases.outcomes },
         { provide: READS, useValue: reads },
         { provide: APP_GUARD, useValue: new Guard(keys) },
-        { provide: LIFECYCLE, useValue: new Lifecycle(new Sweeps(tasks, logger), watermark, infrastructure) },
+        {
+          provide: LIFECYCLE,
+          useValue: new Lifecycle(
+            new Sweeps(tasksOf(cases, infrastructure), logger),
+            [watermark, policiesApplied],
+            infrastructure,
+          ),
+        },
       ],
     };
   }
+}
+
+function tasksOf({ days, expire, publish, awaitPolicy }: UseCases, infrastructure: Infrastructure): Task[] {
+  return [
+    { name: 'days', everyMs: 600_000, run: () => days.prepare() },
+    { name: 'age', everyMs: 600_000, run: () => days.drop() },
+    { name: 'evidence', everyMs: publishEveryMs, run: () => publish.sweep() },
+    { name: 'policies', everyMs: 1_000, run: () => awaitPolicy.look() },
+    { name: 'expiry', everyMs: 1_000, run: () => expire.sweep() },
+    { name: 'database', everyMs: 1_000, run: () => probe(infrastructure) },
+  ];
 }
 
 /** Starts what runs by itself, and closes everything after the consumers have stopped. */
 class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     private readonly sweeps: Sweeps,
-    private readonly watermark: IntakeWatermark,
+    private readonly watermarks: readonly { close(): Promise<void> }[],
     private readonly infrastructure: Infrastructure,
   ) {}
 
@@ -77,7 +90,7 @@ class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await this.sweeps.stop();
-    await this.watermark.close();
+    for (const watermark of this.watermarks) await watermark.close();
     await this.infrastructure.close();
   }
 }

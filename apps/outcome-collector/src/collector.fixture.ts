@@ -78,6 +78,7 @@ export class CollectorUnderTest {
       ledger: new Ledger(dataSource, 'outcome-collector'),
       decisions: this.cache,
       applied: { instantMs: () => Promise.resolve(this.appliedUpToMs) },
+      policiesApplied: { instantMs: () => Promise.resolve(undefined) },
       retentionDays: 30,
       nowMs: () => Date.now(),
       steadyMs: () => (this.steadyMs += this.slowByMs),

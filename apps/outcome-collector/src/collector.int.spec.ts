@@ -1,5 +1,13 @@
 // The whole collector: HTTP and Kafka in, Kafka out, on a real broker, a real Postgres and a real Redis.
-import { createProducer, ensureTopics, readRange, toRecord, type BusOptions, type Producer } from '@weir/bus';
+import {
+  createProducer,
+  deadLetterTopic,
+  ensureTopics,
+  readRange,
+  toRecord,
+  type BusOptions,
+  type Producer,
+} from '@weir/bus';
 import {
   evidence,
   keyPublished,
@@ -26,7 +34,7 @@ import { Client } from 'pg';
 import { openDatabase } from './adapters/infrastructure';
 import { startCollector } from './adapters/start-collector';
 import { metrics, rollout, served } from './collector.fixture';
-import { readConfig, type CollectorConfig } from './config';
+import { group, readConfig, type CollectorConfig } from './config';
 import { type Tallies } from './domain/tally';
 
 type App = Awaited<ReturnType<typeof startCollector>>;
@@ -147,6 +155,28 @@ it('joins what comes by Kafka and by HTTP, and publishes final evidence, with tw
   }, patience);
   expect(finals.reduce((sum, row) => sum + row.unitSums.n, 0)).toBe(50);
   expect(finals.every((row) => row.sum === row.n)).toBe(true);
+}, 120_000);
+
+it('makes dead letters of records that name a policy which does not exist, once it must have come, and of no others', async () => {
+  const url = await start();
+  const letters = deadLetterTopic(predictionServed.topic, group);
+  const model = 'policies-late';
+  const own = { model, rollout: undefined, policyRevision: 1 };
+  const [bogus, sound] = [served({ ...own, policyRevision: 9 }), served(own)];
+  await send(predictionServed, [bogus, sound]);
+  await send(policyPublished, [buildPolicy({ model, revision: 1 })]);
+  const found = async (id: string) => (await fetch(`${url}/api/v1/predictions/${id}`)).status;
+  await eventually(async () => (await found(sound.predictionId)) === 200, patience);
+  const refused: string[] = [];
+  await eventually(async () => {
+    refused.length = 0;
+    await readRange(bus, { ...predictionServed, topic: letters }, new Map(), (event) => {
+      if (event) refused.push(event.predictionId);
+    });
+    return refused.length > 0;
+  }, patience);
+  expect(refused).toEqual([bogus.predictionId]);
+  expect(await found(bogus.predictionId)).toBe(404);
 }, 120_000);
 
 it('refuses bodies that are not what is promised, and names the path', async () => {

@@ -44,8 +44,7 @@ export class RecordPredictions {
   }
 
   private async recordFresh(store: Store, fresh: readonly Received<PredictionServed>[]): Promise<readonly Decision[]> {
-    const policies = await store.policies([...new Set(fresh.map(({ event }) => event.model))]);
-    this.awaitPolicy.check(fresh, policies);
+    const policies = await this.awaitPolicy.policiesOf(store, fresh);
     const firsts = new Map<string, Decision>();
     for (const { event } of fresh)
       if (!firsts.has(event.predictionId))

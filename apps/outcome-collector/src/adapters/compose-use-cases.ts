@@ -15,14 +15,16 @@ import { PostgresTransactions } from './postgres/postgres-transactions';
 
 /** Open windows are published this often; the controller's verdicts are as fresh. */
 export const publishEveryMs = 250;
-/** Long enough for a machine that stands still for a while: what is refused must be replayed by a person. */
-const policyPatienceMs = 60_000;
+const leastWaitForPolicyMs = 5_000;
 
 export interface Composition {
   readonly dataSource: DataSource;
   readonly ledger: Ledger;
   readonly decisions: DecisionCache;
+  /** Of predictions and outcomes, by the database's clock. */
   readonly applied: AppliedUpTo;
+  /** Of policies, by the steady clock. */
+  readonly policiesApplied: AppliedUpTo;
   readonly retentionDays: number;
   readonly nowMs: () => number;
   /** Milliseconds of a clock that never jumps. */
@@ -33,6 +35,7 @@ export interface Composition {
 export interface UseCases {
   readonly days: PostgresDays;
   readonly policies: FollowPolicy;
+  readonly awaitPolicy: AwaitPolicy;
   readonly predictions: RecordPredictions;
   readonly outcomes: ReportOutcomes;
   readonly expire: ExpireOutcomes;
@@ -40,16 +43,17 @@ export interface UseCases {
 }
 
 export function composeUseCases(of: Composition): UseCases {
-  const { dataSource, ledger, decisions, applied, retentionDays, nowMs, steadyMs, wake } = of;
+  const { dataSource, ledger, decisions, applied, policiesApplied, retentionDays, nowMs, steadyMs, wake } = of;
   const transactions = new PostgresTransactions(dataSource, ledger, { retentionDays, nowMs });
   const days = new PostgresDays(dataSource, retentionDays, nowMs);
   const counter = new CountEvidence(publishEveryMs);
-  const patience = new AwaitPolicy(policyPatienceMs, nowMs);
+  const awaitPolicy = new AwaitPolicy(policiesApplied, steadyMs, leastWaitForPolicyMs);
   const when = { retentionDays, nowMs };
   return {
     days,
     policies: new FollowPolicy(transactions),
-    predictions: new RecordPredictions(transactions, counter, patience, decisions, days, wake, when),
+    awaitPolicy,
+    predictions: new RecordPredictions(transactions, counter, awaitPolicy, decisions, days, wake, when),
     outcomes: new ReportOutcomes(transactions, new JoinOutcomes(counter, decisions), days, wake, steadyMs),
     expire: new ExpireOutcomes(transactions, counter, applied, wake),
     publish: new PublishEvidence(transactions, publishEveryMs, wake),
