@@ -6,6 +6,7 @@ import { ApiKeyGuard, type Health, type Logger } from '@weir/service';
 import { type DataSource } from 'typeorm';
 import { Background } from './adapters/background';
 import { CollectorClient } from './adapters/collector-client';
+import { AnalysisController } from './adapters/http/analysis.controller';
 import { DeadLettersController } from './adapters/http/dead-letters.controller';
 import { EventsController } from './adapters/http/events.controller';
 import { ForwardsController } from './adapters/http/forwards.controller';
@@ -51,6 +52,7 @@ export const httpControllers = [
   EventsController,
   ForwardsController,
   DeadLettersController,
+  AnalysisController,
 ];
 
 @Module({})

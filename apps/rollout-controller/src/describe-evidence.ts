@@ -22,7 +22,7 @@ export async function describeEvidence(
   const seen = seenOf(rollout, await judgementOf(read, rollout));
   return {
     verdicts: viewsOf(seen),
-    sampleRatio: { ...seen.sampleRatio },
+    sampleRatio: sampleRatioOf(seen),
     units: seen.units,
     waitingFor: waitingFor(rollout, { ...seen, applied }, now),
     pauses: state.phase === 'paused' ? [...state.pauses] : [],
@@ -39,7 +39,7 @@ export async function evidenceOf(
   const judgement = await judgementOf(read, rollout);
   const seen = seenOf(rollout, judgement);
   const evidence = await read.evidence.ofRollout(rollout.id, 1_000);
-  return { evidence, verdicts: viewsOf(seen), sampleRatio: { ...seen.sampleRatio }, through: judgement.through };
+  return { evidence, verdicts: viewsOf(seen), sampleRatio: sampleRatioOf(seen), through: judgement.through };
 }
 
 /** As it was kept; before the first look, as it would be opened now. */
@@ -61,6 +61,10 @@ function viewsOf({ verdicts }: FullSeen): RolloutView['verdicts'] {
     baseline: { ...baseline },
     candidateCounts: { ...candidateCounts },
   }));
+}
+
+function sampleRatioOf({ sampleRatio }: FullSeen): RolloutView['sampleRatio'] {
+  return { ...sampleRatio, units: { ...sampleRatio.units } };
 }
 
 function waitingFor(rollout: Rollout, seen: FullSeen & { applied: boolean }, now: string): string[] {

@@ -39,6 +39,14 @@ export {
   type ModelView,
 } from './model-answer';
 export {
+  guardrailAnswer,
+  guardrailQuestion,
+  sampleRatioAnswer,
+  sampleRatioQuestion,
+  sequentialAnswer,
+  sequentialQuestion,
+} from './analysis';
+export {
   auditLine,
   evidenceView,
   guardrailVerdict,

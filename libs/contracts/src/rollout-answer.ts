@@ -70,7 +70,15 @@ export const guardrailVerdict = z.object({
 export type GuardrailVerdictView = z.infer<typeof guardrailVerdict>;
 
 /** Whether units came to the arms in the shares that were asked for. A mismatch withholds passes and never rolls back. */
-export const sampleRatioVerdict = z.object({ mismatch: z.boolean(), ...evidenceFor, sentence: z.string() });
+export const sampleRatioVerdict = z.object({
+  verdict: z.enum(['pass', 'fail', 'inconclusive']),
+  mismatch: z.boolean(),
+  /** Units were in an arm to which their own event gave no weight. */
+  leak: z.boolean(),
+  ...evidenceFor,
+  units: z.record(name, z.object({ seen: z.number(), expected: z.number() })),
+  sentence: z.string(),
+});
 
 export const rolloutView = rolloutSummary.extend({
   weights: z.object({

@@ -27,7 +27,7 @@ export interface CanaryView {
     sentence: string;
     candidateCounts: { units: number };
   }[];
-  sampleRatio: { mismatch: boolean };
+  sampleRatio: { verdict: string; sentence: string };
   weights: { desired: Record<string, number>; appliedRevision: number | null; policyRevision: number };
 }
 

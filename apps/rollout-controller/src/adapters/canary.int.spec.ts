@@ -62,11 +62,13 @@ describe('a canary', () => {
       { metric: 'correct', margin: 0.05 },
     ],
   };
-  const good = {
-    v1: { units: 2_000, errors: 20, correct: [2_000, 1_800] },
-    v2: { units: 1_000, errors: 5, correct: [1_000, 950] },
-  } as const;
-  const bad = { v1: { units: 900, errors: 3 }, v2: { units: 100, errors: 40 } };
+  /** A better candidate, in the shares that the weights ask for. */
+  const goodAt = (weightBps: number) => ({
+    v1: { units: 10_000 - weightBps, errors: 100, correct: [10_000 - weightBps, 0.9 * (10_000 - weightBps)] as const },
+    v2: { units: weightBps, errors: weightBps / 200, correct: [weightBps, 0.95 * weightBps] as const },
+  });
+  const good = goodAt(1_000);
+  const bad = { v1: { units: 900, errors: 3 }, v2: { units: 100, errors: 90 } };
 
   it('goes by evidence: each step passed by its guardrails, with their words as the reason', async () => {
     const { id, verdicts } = await driver.submit(guarded);
@@ -77,7 +79,7 @@ describe('a canary', () => {
     for (const step of [1, 2]) {
       await eventually(async () => {
         if ((await driver.view(id)).step >= step || (await driver.view(id)).state === 'completed') return true;
-        await driver.evidence(id, good);
+        await driver.evidence(id, goodAt(step === 1 ? 1_000 : 3_000));
         return false;
       });
     }
@@ -208,5 +210,16 @@ describe('a canary', () => {
     const { id } = await driver.submit({ ...guarded, maxStep: '200ms', onInconclusive: 'fail' });
     const { reason } = await driver.ended(id, 'rolled-back');
     expect(reason).toMatch(/^no answer within maxStep; waited for units: 0 of 10 on v1/);
+  });
+
+  it('is held by a sample ratio that does not follow the weights, and never rolled back by it', async () => {
+    const { id } = await driver.submit({
+      ...{ steps: ['10%', '30%'], every: '100ms', maxStep: '2s', minUnits: 1, onInconclusive: 'fail' },
+    });
+    await driver.evidence(id, { v1: { units: 5_000 }, v2: { units: 5_000 } });
+    await eventually(async () => (await driver.view(id)).sampleRatio.verdict === 'fail');
+    const { reason, pauses, step } = await driver.ended(id, 'paused');
+    expect([step, pauses.map(({ by }) => by)]).toEqual([0, ['inconclusive']]);
+    expect(reason).toContain('Sample ratio');
   });
 });

@@ -5,7 +5,7 @@ import { MortalController, type Effects } from './crashes.fixture';
 interface Transition {
   readonly name: string;
   /** Brings what causes it; done once. */
-  readonly cause?: () => Promise<unknown> | unknown;
+  readonly cause?: () => unknown;
   readonly act: () => Promise<unknown>;
   readonly leadsTo: string;
   readonly step: number;

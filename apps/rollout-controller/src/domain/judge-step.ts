@@ -68,7 +68,7 @@ function passesMissing({ advance }: StagePlan, at: Place, { verdicts }: Seen): s
 }
 
 function ratioMissing({ sampleRatio }: Seen): string[] {
-  return sampleRatio.mismatch ? [sampleRatio.sentence] : [];
+  return sampleRatio.verdict === 'fail' ? [sampleRatio.sentence] : [];
 }
 
 function passReason(stage: StagePlan, at: Place, seen: Seen, arms: readonly string[], elapsedMs: number): string {

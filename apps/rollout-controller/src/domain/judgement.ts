@@ -1,21 +1,20 @@
 // What the evidence of one attempt of a rollout amounts to, window by window; the same from the stored rows at any time.
 import { type Evidence, type Metric } from '@weir/contracts';
 import {
+  foldSampleRatio,
   foldWindow as foldGuardrail,
   judgeGuardrail,
+  judgeSampleRatio,
   openGuardrail,
+  openSampleRatio,
   type GuardrailState,
   type GuardrailVerdict,
-} from '@weir/stats';
-import { planGuardrails, type PlannedGuardrail } from './guardrail-plans';
-import { type Place, type Rollout } from './rollout';
-import {
-  foldSampleRatio,
-  judgeSampleRatio,
-  openSampleRatio,
+  type SampleRatioPlan,
   type SampleRatioState,
   type SampleRatioVerdict,
-} from './sample-ratio';
+} from '@weir/stats';
+import { planGuardrails, type PlannedGuardrail } from './guardrail-plans';
+import { armsOf, type Place, type Rollout } from './rollout';
 import { foldUnits, noStepUnits, unitsAt, type StepUnits } from './step-units';
 import { type Seen, type Verdict } from './verdict';
 
@@ -33,7 +32,7 @@ export interface Judgement {
   /** The last window folded in; null before the first. */
   readonly through: { readonly index: number; readonly to: string } | null;
   readonly guardrails: readonly JudgedGuardrail[];
-  readonly sampleRatio: SampleRatioState;
+  readonly sampleRatio: { readonly plan: SampleRatioPlan; readonly state: SampleRatioState };
   readonly units: StepUnits;
 }
 
@@ -48,23 +47,27 @@ export interface FullVerdict extends Verdict, Omit<GuardrailVerdict, 'metric' | 
 
 export interface FullSeen extends Omit<Seen, 'applied'> {
   readonly verdicts: readonly FullVerdict[];
-  readonly sampleRatio: SampleRatioVerdict;
+  readonly sampleRatio: Seen['sampleRatio'] & Omit<SampleRatioVerdict, 'status'>;
 }
 
 export function openJudgement(
-  { spec, baseline, state }: Pick<Rollout, 'spec' | 'baseline' | 'state'>,
+  rollout: Pick<Rollout, 'spec' | 'baseline' | 'state'>,
   metrics: Readonly<Record<string, Metric>>,
 ): Judgement {
+  const { spec, baseline, state } = rollout;
+  const plan = { arms: armsOf(rollout) };
   const guardrails = planGuardrails(spec, baseline, metrics).map((planned) => ({
     ...planned,
     state: openGuardrail(planned.plan),
   }));
-  return { attempt: state.attempt, through: null, guardrails, sampleRatio: openSampleRatio(), units: noStepUnits };
+  const sampleRatio = { plan, state: openSampleRatio(plan) };
+  return { attempt: state.attempt, through: null, guardrails, sampleRatio, units: noStepUnits };
 }
 
 /** Windows come whole and in ascending order; one that has been folded in changes nothing when it comes again. */
 export function foldWindow(judgement: Judgement, { index, to, rows }: WholeWindow): Judgement {
   if (judgement.through && index <= judgement.through.index) return judgement;
+  const { plan, state } = judgement.sampleRatio;
   return {
     ...judgement,
     through: { index, to },
@@ -72,7 +75,7 @@ export function foldWindow(judgement: Judgement, { index, to, rows }: WholeWindo
       ...guardrail,
       state: foldGuardrail(guardrail.state, guardrail.plan, rows),
     })),
-    sampleRatio: foldSampleRatio(judgement.sampleRatio, rows),
+    sampleRatio: { plan, state: foldSampleRatio(state, plan, rows) },
     units: foldUnits(judgement.units, rows),
   };
 }
@@ -80,9 +83,10 @@ export function foldWindow(judgement: Judgement, { index, to, rows }: WholeWindo
 /** What is known at a place: the guardrails of the stages so far. */
 export function seeAt(judgement: Judgement, at: Pick<Place, 'stage' | 'step'>, spec: Rollout['spec']): FullSeen {
   const begun = judgement.guardrails.filter(({ stage }) => stage <= at.stage);
+  const { status, ...ratio } = judgeSampleRatio(judgement.sampleRatio.state, judgement.sampleRatio.plan);
   return {
     verdicts: begun.map((guardrail) => judge(guardrail, at, spec)),
-    sampleRatio: judgeSampleRatio(judgement.sampleRatio),
+    sampleRatio: { ...ratio, verdict: status },
     units: unitsAt(judgement.units, at),
   };
 }

@@ -93,7 +93,7 @@ export function modelOf(changes: Partial<Model> = {}, manifest: object = {}): Mo
 export function seenOf(changes: Partial<Seen> = {}): Seen {
   return {
     verdicts: [],
-    sampleRatio: { mismatch: false, sentence: 'the shares are as asked' },
+    sampleRatio: { verdict: 'pass', sentence: 'the shares are as asked' },
     units: { v1: 1_000, v2: 1_000 },
     applied: true,
     ...changes,
@@ -124,6 +124,6 @@ export function lookOf({
   ...seen
 }: Told & { mismatch?: boolean }): Extract<Input, { kind: 'look' }> {
   const verdicts = [verdictOf({ breached, accepted })];
-  const sampleRatio = { mismatch, sentence: 'v2 has too few units' };
+  const sampleRatio = { verdict: mismatch ? 'fail' : 'pass', sentence: 'v2 has too few units' } as const;
   return { kind: 'look', seen: seenOf({ verdicts, sampleRatio, ...seen }), arms: ['v1', 'v2'] };
 }

@@ -22,7 +22,7 @@ export interface Seen {
   /** Of the guardrails of all stages up to the present one. */
   readonly verdicts: readonly Verdict[];
   /** Withholds passes; never a reason to go back. */
-  readonly sampleRatio: { readonly mismatch: boolean; readonly sentence: string };
+  readonly sampleRatio: { readonly verdict: 'pass' | 'fail' | 'inconclusive'; readonly sentence: string };
   /** Distinct units by arm, in the present step. */
   readonly units: Readonly<Record<string, number>>;
   /** Every router heard from serves by the weights of the present step, or none is heard from. */
