@@ -10,6 +10,8 @@ import { attempt, instant, name, weights } from './identifiers';
 const scope = z.object({
   n: z.int().min(0),
   sum: z.number(),
+  /** Declared metrics only: of the same values as sum. */
+  sumSquares: z.number().optional(),
   /** Latency only: count by bin index; -1 under the first edge, 640 over the last. Edges are 0.1 ms x 2^(j/32), j = 0..640. */
   histogram: z.record(z.string(), z.int().min(0)).optional(),
 });
@@ -60,6 +62,8 @@ const schema = z.object({
   sumSquares: z.number(),
   /** Units whose first exposure to the rollout fell into this window and this arm (metric `error-rate` only, else 0). */
   newUnits: z.int().min(0),
+  /** Units at their first prediction in this step (metric `error-rate` only). */
+  stepUnits: z.int().min(0).optional(),
   once: scope,
   inPeriod: scope,
   unitSums,

@@ -95,7 +95,25 @@ describe('scopes', () => {
     countValue(book, exposure(), { metric: 'liked', before: undefined, after: 1 });
     countValue(book, exposure(), { metric: 'liked', before: undefined, after: 0 });
     countValue(book, exposure(), { metric: 'liked', before: 1, after: 0 });
-    expect(totalOf(book, 'liked')).toMatchObject({ n: 2, sum: 0, sumSquares: 0, once: { n: 1, sum: 1 } });
+    expect(totalOf(book, 'liked')).toMatchObject({
+      n: 2,
+      sum: 0,
+      sumSquares: 0,
+      once: { n: 1, sum: 1, sumSquares: 1 },
+    });
+  });
+
+  it('count a unit once in each step, whatever the period', () => {
+    const book = openBook();
+    for (const [step, period] of [
+      [0, 0],
+      [0, 1],
+      [1, 2],
+      [0, 2],
+    ] as const)
+      countPrediction(book, exposure({ step, period }), ok);
+    countPrediction(book, exposure({ unit: undefined, step: 1 }), ok);
+    expect(totalOf(book, 'error-rate')).toMatchObject({ newUnits: 2, stepUnits: 3 });
   });
 });
 

@@ -24,6 +24,7 @@ export interface ValueChange {
 
 /** Firsts that are not metrics; metric names begin with a letter or digit. */
 const exposureFirst = '#exposure';
+const stepFirst = '#step';
 
 const one = toFixed(1);
 
@@ -35,6 +36,7 @@ export function countPrediction(book: Book, exposure: Exposure, served: Served):
   };
   const errors = countRate(book, exposure, 'error-rate', served.failed, firsts);
   if (firsts.once) errors.newUnits += 1;
+  if (!unit || takeInPeriod(unit, stepFirst, exposure.stage, exposure.step)) errors.stepUnits += 1;
   countRate(book, exposure, 'client-error-rate', served.clientError, firsts);
   countLatency(book, exposure, served);
 }
@@ -76,7 +78,9 @@ export function countValue(book: Book, exposure: Exposure, change: ValueChange):
   if (before !== undefined || after === undefined) return;
   eachFirst(book, exposure, change.metric, sums, (scope) => {
     scope.n += 1;
-    scope.sum += toFixed(after);
+    const value = toFixed(after);
+    scope.sum += value;
+    scope.sumSquares = (scope.sumSquares ?? 0n) + multiplyFixed(value, value);
   });
 }
 

@@ -5,6 +5,8 @@ import { fromFixed, type Fixed } from './fixed-point';
 export interface ScopeSums<Amount = Fixed> {
   n: number;
   sum: Amount;
+  /** Of values that are not only 0 and 1. */
+  sumSquares?: Amount;
   histogram?: Record<string, number>;
 }
 
@@ -31,6 +33,8 @@ export interface Sums<Amount = Fixed> {
   sum: Amount;
   sumSquares: Amount;
   newUnits: number;
+  /** Units at their first prediction in the step. */
+  stepUnits: number;
   once: ScopeSums<Amount>;
   inPeriod: ScopeSums<Amount>;
   unitSums: UnitSums<Amount>;
@@ -43,6 +47,7 @@ export function emptySums(): Sums {
     sum: 0n,
     sumSquares: 0n,
     newUnits: 0,
+    stepUnits: 0,
     once: { n: 0, sum: 0n },
     inPeriod: { n: 0, sum: 0n },
     unitSums: { n: 0, y: 0n, d: 0n, yy: 0n, yd: 0n, dd: 0n, x: 0n, xx: 0n, xy: 0n, xd: 0n },
@@ -57,6 +62,7 @@ export function addSums(a: Sums, b: Sums): Sums {
     sum: a.sum + b.sum,
     sumSquares: a.sumSquares + b.sumSquares,
     newUnits: a.newUnits + b.newUnits,
+    stepUnits: a.stepUnits + b.stepUnits,
     once: addScopes(a.once, b.once),
     inPeriod: addScopes(a.inPeriod, b.inPeriod),
     unitSums: addUnitSums(a.unitSums, b.unitSums),
@@ -85,14 +91,26 @@ function mapAmounts<A, B>(sums: Sums<A>, change: (amount: A) => B): Sums<B> {
     ...sums,
     sum: change(sums.sum),
     sumSquares: change(sums.sumSquares),
-    once: { ...sums.once, sum: change(sums.once.sum) },
-    inPeriod: { ...sums.inPeriod, sum: change(sums.inPeriod.sum) },
+    once: mapScope(sums.once, change),
+    inPeriod: mapScope(sums.inPeriod, change),
     unitSums: { n, y: change(y), d: change(d), x: change(x), ...crossed },
   };
 }
 
+function mapScope<A, B>({ n, sum, sumSquares, histogram }: ScopeSums<A>, change: (amount: A) => B): ScopeSums<B> {
+  return {
+    ...{ n, sum: change(sum) },
+    ...(sumSquares !== undefined && { sumSquares: change(sumSquares) }),
+    ...(histogram && { histogram: { ...histogram } }),
+  };
+}
+
 function addScopes(a: ScopeSums, b: ScopeSums): ScopeSums {
-  const total: ScopeSums = { n: a.n + b.n, sum: a.sum + b.sum };
+  const squared = a.sumSquares !== undefined || b.sumSquares !== undefined;
+  const total: ScopeSums = {
+    ...{ n: a.n + b.n, sum: a.sum + b.sum },
+    ...(squared && { sumSquares: (a.sumSquares ?? 0n) + (b.sumSquares ?? 0n) }),
+  };
   if (!a.histogram && !b.histogram) return total;
   const histogram: Record<string, number> = { ...a.histogram };
   for (const [bin, count] of Object.entries(b.histogram ?? {})) histogram[bin] = (histogram[bin] ?? 0) + count;

@@ -17,7 +17,7 @@ export interface UnitState<Amount = Fixed> {
   totals: Record<string, Record<string, UnitTotal<Amount>>>;
   /** Firsts that were counted in the rollout. */
   once: string[];
-  /** By kind of first, then stage: the last period in which it was counted (periods ascend over a stage). */
+  /** By kind of first, then stage: the last period, or step, in which it was counted (both ascend over a stage). */
   periods: Record<string, Record<string, number>>;
 }
 
@@ -32,7 +32,7 @@ export function takeOnce(unit: UnitState, first: string): boolean {
   return true;
 }
 
-/** Notes a first in a period of a stage; false when it was noted in this period or a later one. */
+/** Notes a first in a period (or step) of a stage; false when it was noted in this period or a later one. */
 export function takeInPeriod(unit: UnitState, first: string, stage: number, period: number): boolean {
   const byStage = (unit.periods[first] ??= {});
   const last = byStage[String(stage)];
