@@ -50,6 +50,11 @@ export class Traffic {
     this.random = seeded(options.seed);
   }
 
+  /** Outcomes that wait for a call. */
+  get outcomesDue(): number {
+    return this.due.length;
+  }
+
   /** Sends until stopped. Open loop: a slow answer does not hold back the next prediction. */
   async run(): Promise<void> {
     const started = performance.now();

@@ -49,10 +49,10 @@ export async function killRepeatedly(system: System, traffic: Traffic, name: Kil
   const kills: Kill[] = [];
   for (let round = 1; round <= times; round += 1) {
     await ready(system, name);
-    await worked(system, traffic, name);
+    const forgets = round % 2 === 0 && name !== 'request-router';
+    await worked(system, traffic, name, forgets);
     const redelivered = await system.metric(urlOf(system, name), 'weir_bus_redelivered_total');
     kills.push({ name, atMs: performance.now(), redelivered });
-    const forgets = round % 2 === 0 && name !== 'request-router';
     if (forgets) await system.without(name, () => rewindCommits(system, name, 100));
     else await system.kill(name);
   }
@@ -64,14 +64,16 @@ async function ready(system: System, name: Killed): Promise<void> {
   await eventually(async () => (await fetch(`${urlOf(system, name)}/readyz`)).ok, { timeoutMs: 60_000 });
 }
 
-/** Since it is back: callers had answers, and the service did its own part of the work. */
-async function worked(system: System, traffic: Traffic, name: Killed): Promise<void> {
+/** Since it is back: callers had answers, and the service did its own part of the work, or all that waited for it. */
+async function worked(system: System, traffic: Traffic, name: Killed, isCaughtUp: boolean): Promise<void> {
   const before = { answers: traffic.answers.length, outcomes: traffic.outcomesSent };
   const handled = () => system.metric(urlOf(system, name), 'weir_bus_handled_total');
   const patience = { timeoutMs: 60_000, everyMs: 100 };
   await eventually(() => traffic.answers.length > before.answers + 100, patience);
   if (name !== 'request-router') await eventually(async () => (await handled()) >= 20, patience);
-  if (name === 'outcome-collector') await eventually(() => traffic.outcomesSent > before.outcomes + 100, patience);
+  if (name !== 'outcome-collector') return;
+  await eventually(() => traffic.outcomesSent > before.outcomes + 100, patience);
+  if (isCaughtUp) await eventually(() => traffic.outcomesDue < 200, { ...patience, timeoutMs: 120_000 });
 }
 
 export function urlOf(system: System, name: Killed): string {
