@@ -6,6 +6,8 @@ import { logIntegral, modeOf, type LogConcave } from './numerics/log-concave';
 import { logBeta } from './numerics/log-gamma';
 import { logSum } from './numerics/log-sum';
 
+const { exp, expm1, log, log1p } = Math;
+
 /** above: evidence against lambda_c <= r lambda_b (harm); below: against lambda_c >= r lambda_b (acceptance). */
 export type LabelSide = 'above' | 'below';
 
@@ -44,14 +46,14 @@ export function labelRatio(counts: LabelCounts, alpha: number): RatioEstimate | 
   const [up, down] = ([1, -1] as const).map((sign) => directed(sign, sign * candidate, terms(counts, 1)));
   if (!up || !down) return null;
   const mixed = logSum([logIntegral(posterior(counts, 1, 'above')), logIntegral(posterior(counts, 1, 'below'))]);
-  const level = mixed + Math.log(alpha);
+  const level = mixed + log(alpha);
   const best = up.slope(0) > 0 ? modeOf(up) : -modeOf(down);
   const at = (x: number): number => (x >= 0 ? up.at(x) : down.at(-x));
   return {
-    ratio: candidate === events ? null : candidate === 0 ? 0 : Math.exp(best),
+    ratio: candidate === events ? null : candidate === 0 ? 0 : exp(best),
     interval: [
-      candidate === 0 ? 0 : Math.exp(crossing(at, level, best, -1)),
-      candidate === events ? null : Math.exp(crossing(at, level, best, 1)),
+      candidate === 0 ? 0 : exp(crossing(at, level, best, -1)),
+      candidate === events ? null : exp(crossing(at, level, best, 1)),
     ],
   };
 }
@@ -92,7 +94,7 @@ function posterior(counts: LabelCounts, ratio: number, side: LabelSide): LogConc
   const [a, b] = [theta0 / first, (1 - theta0) / first];
   const sign = side === 'above' ? 1 : -1;
   const all = [{ events: a + b, theta: theta0 }, ...terms(counts, ratio)];
-  const constant = a * Math.log(theta0) + b * Math.log1p(-theta0) - logBeta(a, b);
+  const constant = a * log(theta0) + b * log1p(-theta0) - logBeta(a, b);
   return directed(sign, sign * (counts.candidate + a), all, constant);
 }
 
@@ -114,10 +116,10 @@ function directed(sign: 1 | -1, linear: number, all: readonly Term[], constant =
 
 /** ln(1 + theta(e^x - 1)), without overflow. */
 function logShift(theta: number, x: number): number {
-  return x < 30 ? Math.log1p(theta * Math.expm1(x)) : x + Math.log(theta + (1 - theta) * Math.exp(-x));
+  return x < 30 ? log1p(theta * expm1(x)) : x + log(theta + (1 - theta) * exp(-x));
 }
 
 /** The share theta at a log ratio of x more. */
 function shifted(theta: number, x: number): number {
-  return theta / (theta + (1 - theta) * Math.exp(-x));
+  return theta / (theta + (1 - theta) * exp(-x));
 }

@@ -3,6 +3,8 @@ import { type Contrast } from './contrast';
 import { logMean } from './numerics/log-sum';
 import { type ArmCell, type Cell } from './window-cells';
 
+const { log1p, max } = Math;
+
 export interface Wealth {
   /** ln of each bettor's wealth that bets on harm, and on acceptance. */
   readonly harm: readonly number[];
@@ -54,7 +56,7 @@ function payoffOf({ sign, kappa }: Contrast, share: number, mean: number): Payof
 /** The greatest of sign times Z over all values that there can be. */
 function greatestPayoff(payoff: Payoff, { least, greatest }: Guess, sign: 1 | -1): number {
   const ends = [least, greatest].flatMap((value) => [payoff.candidate(value), payoff.baseline(value)]);
-  return Math.max(...ends.map((z) => sign * z));
+  return max(...ends.map((z) => sign * z));
 }
 
 /** Adds a window's cells: `bet` gives what a fraction wins from a cell, as ln of the factor, on harm (1) or acceptance (-1). */
@@ -90,7 +92,7 @@ export function betOnBinary(wealth: Wealth, cell: Cell, contrast: Contrast, mean
   return addBets(wealth, cell, (fraction, side) => {
     const stake = (side * fraction) / most[side];
     let log = 0;
-    for (const [z, times] of outcomes) if (times > 0) log += times * Math.log1p(-stake * (z + contrast.margin));
+    for (const [z, times] of outcomes) if (times > 0) log += times * log1p(-stake * (z + contrast.margin));
     return log;
   });
 }
@@ -112,7 +114,7 @@ export function betOnBounded(wealth: Wealth, cell: Cell, contrast: Contrast, gue
   const most = { 1: greatestPayoff(payoff, guess, 1), [-1]: greatestPayoff(payoff, guess, -1) };
   return addBets(wealth, cell, (fraction, side) => {
     const bound = most[side];
-    return (-side * fraction * sum) / bound + ((Math.log1p(-fraction) + fraction) * squares) / bound ** 2;
+    return (-side * fraction * sum) / bound + ((log1p(-fraction) + fraction) * squares) / bound ** 2;
   });
 }
 

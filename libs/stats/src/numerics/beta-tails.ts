@@ -2,6 +2,8 @@
 import { logBeta } from './log-gamma';
 import { logOneMinus } from './log-sum';
 
+const { abs, log, log1p, min } = Math;
+
 export interface LogTails {
   /** ln P(Beta(a, b) <= x). */
   readonly lower: number;
@@ -15,19 +17,19 @@ export interface LogTails {
  */
 export function logBetaTails(a: number, b: number, x: number): LogTails {
   if (x < (a + 1) / (a + b + 2)) {
-    const lower = Math.min(0, logTailByFraction(a, b, x));
+    const lower = min(0, logTailByFraction(a, b, x));
     return { lower, upper: logOneMinus(lower) };
   }
-  const upper = Math.min(0, logTailByFraction(b, a, 1 - x));
+  const upper = min(0, logTailByFraction(b, a, 1 - x));
   return { lower: logOneMinus(upper), upper };
 }
 
 function logTailByFraction(a: number, b: number, x: number): number {
-  return a * Math.log(x) + b * Math.log1p(-x) - Math.log(a) - logBeta(a, b) + Math.log(fraction(a, b, x));
+  return a * log(x) + b * log1p(-x) - log(a) - logBeta(a, b) + log(fraction(a, b, x));
 }
 
 const tiny = 1e-300;
-const awayFromZero = (value: number): number => (Math.abs(value) < tiny ? tiny : value);
+const awayFromZero = (value: number): number => (abs(value) < tiny ? tiny : value);
 
 function fraction(a: number, b: number, x: number): number {
   let c = 1;
@@ -43,7 +45,7 @@ function fraction(a: number, b: number, x: number): number {
       c = awayFromZero(1 + term / c);
       result *= c * d;
     }
-    if (Math.abs(c * d - 1) < 1e-16) break;
+    if (abs(c * d - 1) < 1e-16) break;
   }
   return result;
 }

@@ -1,6 +1,8 @@
 // The integral of exp(g) over a half-line for a log-concave g: the shape of every posterior of a log ratio here.
 import { logSum } from './log-sum';
 
+const { abs, cos, log, max, min } = Math;
+
 export interface LogConcave {
   /** g(x), x >= 0. */
   readonly at: (x: number) => number;
@@ -45,7 +47,7 @@ function reach(g: LogConcave, mode: number, peak: number, sign: 1 | -1): number 
   let width = 1e-6;
   const limit = sign === 1 ? Infinity : mode;
   while (width < limit && width < 1e6 && g.at(mode + sign * width) > peak - drop) width *= 2;
-  return Math.max(0, mode + sign * Math.min(width, limit));
+  return max(0, mode + sign * min(width, limit));
 }
 
 const cuts = [0, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1];
@@ -54,8 +56,8 @@ function addPanels(terms: number[], g: LogConcave, from: number, to: number): vo
   for (let panel = 1; panel < cuts.length; panel += 1) {
     const start = from + (to - from) * (cuts[panel - 1] ?? 0);
     const end = from + (to - from) * (cuts[panel] ?? 1);
-    const half = Math.abs(end - start) / 2;
-    for (const [node, weight] of gauss) terms.push(Math.log(weight * half) + g.at((start + end) / 2 + half * node));
+    const half = abs(end - start) / 2;
+    for (const [node, weight] of gauss) terms.push(log(weight * half) + g.at((start + end) / 2 + half * node));
   }
 }
 
@@ -64,7 +66,7 @@ const gauss = legendre(16);
 
 function legendre(points: number): readonly (readonly [node: number, weight: number])[] {
   return Array.from({ length: points }, (_, index) => {
-    let x = Math.cos((Math.PI * (index + 0.75)) / (points + 0.5));
+    let x = cos((Math.PI * (index + 0.75)) / (points + 0.5));
     let slope = 1;
     for (let step = 0; step < 20; step += 1) {
       let [last, value] = [1, x];

@@ -1,22 +1,27 @@
 // Sums of numbers known by their logarithms: likelihoods over- and underflow, their logarithms do not.
 
+const { exp, expm1, LN2, log, log1p, max, min } = Math;
+
 /** ln of the sum of exp. Nothing summed: -Infinity. */
 export function logSum(logs: readonly number[]): number {
-  const greatest = logs.reduce((a, b) => Math.max(a, b), -Infinity);
+  let greatest = -Infinity;
+  for (const each of logs) greatest = max(greatest, each);
   if (!Number.isFinite(greatest)) return greatest;
-  return greatest + Math.log(logs.reduce((sum, each) => sum + Math.exp(each - greatest), 0));
+  let sum = 0;
+  for (const each of logs) sum += exp(each - greatest);
+  return greatest + log(sum);
 }
 
 export function logMean(logs: readonly number[]): number {
-  return logSum(logs) - Math.log(logs.length);
+  return logSum(logs) - log(logs.length);
 }
 
-/** ln(1 - exp(log)), log <= 0, without cancellation (Machler 2012). */
-export function logOneMinus(log: number): number {
-  return log > -Math.LN2 ? Math.log(-Math.expm1(log)) : Math.log1p(-Math.exp(log));
+/** ln(1 - e^x), x <= 0, without cancellation (Machler 2012). */
+export function logOneMinus(x: number): number {
+  return x > -LN2 ? log(-expm1(x)) : log1p(-exp(x));
 }
 
-/** exp, kept below infinity so that it stays a number in JSON. */
-export function expFinite(log: number): number {
-  return Math.min(Math.exp(log), Number.MAX_VALUE);
+/** e^x, kept below infinity so that it stays a number in JSON. */
+export function expFinite(x: number): number {
+  return min(exp(x), Number.MAX_VALUE);
 }
