@@ -24,7 +24,10 @@ import {
 } from './domain/decision';
 import { evidenceOf } from './domain/evidence-row';
 import { periodAt, windowAt, type EvidenceWindow } from './domain/evidence-window';
-import { type RolloutClock, type Store, type WindowRow } from './ports';
+import { type EvidenceStore, type RolloutClock, type Store, type WindowRow } from './ports';
+
+/** What counting needs of a transaction. */
+export type CountingStore = EvidenceStore & Pick<Store, 'publish'>;
 
 interface OpenRollout {
   readonly clock: RolloutClock;
@@ -41,7 +44,7 @@ export class CountEvidence {
   constructor(private readonly publishEveryMs: number) {}
 
   /** Locks the rollouts of these decisions. What must be read under the lock is read after this. */
-  async open(store: Store, decisions: readonly Decision[]): Promise<OpenBooks> {
+  async open(store: CountingStore, decisions: readonly Decision[]): Promise<OpenBooks> {
     const taking = decisions.filter(inRollout);
     const wanted = new Map(
       taking.map((decision) => [attemptId(attemptOf(decision)), { ...attemptOf(decision), model: decision.model }]),
@@ -66,7 +69,7 @@ export class OpenBooks {
   readonly countedAt: string;
 
   constructor(
-    private readonly store: Store,
+    private readonly store: CountingStore,
     private readonly nowMs: number,
     private readonly rollouts: ReadonlyMap<string, OpenRollout>,
     private readonly publishEveryMs: number,
