@@ -24,6 +24,7 @@ import { DescribeRollout } from './describe-rollout';
 import { JudgeRollouts } from './judge-rollouts';
 import { KeepModels } from './keep-models';
 import { ManageKeys } from './manage-keys';
+import { NoteRefusal } from './note-refusal';
 import { type Store } from './ports';
 import { PlanRollout } from './plan-rollout';
 import { PutModel } from './put-model';
@@ -97,6 +98,7 @@ function useCases({ egress }: ControllerConfig, store: Store): Provider[] {
     { provide: SubmitRollout, useValue: submit },
     { provide: PlanRollout, useValue: new PlanRollout(store, submit) },
     { provide: DescribeRollout, useValue: new DescribeRollout(store, machineClock) },
+    { provide: NoteRefusal, useValue: new NoteRefusal(store, machineClock) },
     { provide: ManageKeys, useValue: new ManageKeys(machineClock, keyMaker) },
   ];
 }

@@ -86,6 +86,7 @@ export interface AuditRecord extends AuditEntry {
 export interface Audit {
   add(entry: AuditEntry): Promise<void>;
   ofRollout(id: string): Promise<AuditRecord[]>;
+  /** Moves of rollouts. */
   after(sequence: number, limit: number): Promise<AuditRecord[]>;
   latestSequence(): Promise<number>;
 }

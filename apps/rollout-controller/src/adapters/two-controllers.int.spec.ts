@@ -26,6 +26,30 @@ describe('two controllers', () => {
   const promote = (at: number, id: string, body: object) =>
     controllers.call('POST', `/api/v1/rollouts/${id}/promote`, { reason: 'raced', ...body }, { at });
 
+  it('W2 of a promote and an abort that come together one wins, and the other is told and written down', async () => {
+    const { body } = await submit(0, 'revisions');
+    const tell = (at: number, action: string) =>
+      controllers.call(
+        'POST',
+        `/api/v1/rollouts/${body.id}/${action}`,
+        { reason: 'raced', expectedRevision: 1 },
+        { at },
+      );
+    const answers = await Promise.all([tell(0, 'promote'), tell(1, 'abort')]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([202, 409]);
+    const lost = answers[0].status === 409 ? 'promote' : 'abort';
+    const lines = await controllers.rows<{ action: string; reason: string; revision: number | null }>(
+      'select action, reason, revision from audit where rollout = $1 order by sequence',
+      [body.id],
+    );
+    const refused = lines.filter(({ action }) => action === 'refused');
+    expect(refused).toHaveLength(1);
+    expect(refused[0]?.reason).toMatch(new RegExp(`^${lost} \\(raced\\): expected revision 1`));
+    expect(refused[0]?.revision).toBeNull();
+    expect(lines.filter(({ revision }) => revision === 2)).toHaveLength(1);
+    if (lost === 'abort') await controllers.call('POST', `/api/v1/rollouts/${body.id}/abort`, { reason: 'done' });
+  });
+
   it('one of many commands with one expected revision wins', async () => {
     const { body } = await submit(0, 'revisions');
     for (let revision = 1; revision <= 10; revision += 1) {
@@ -106,7 +130,7 @@ describe('two controllers', () => {
 
   it('the numbers of the audit trail follow the moves, so that who resumes after a number misses nothing', async () => {
     const rows = await controllers.rows<{ rollout: string; revision: number }>(
-      'select rollout, revision from audit where rollout is not null order by sequence',
+      'select rollout, revision from audit where rollout is not null and revision is not null order by sequence',
     );
     const last = new Map<string, number>();
     for (const { rollout, revision } of rows) {

@@ -52,25 +52,25 @@ export class ForwardsController {
     return { groups: this.lags() };
   }
 
-  @Route({
-    method: 'get',
-    path: '/api/v1/exemplars',
-    access: 'viewer',
-    summary: 'Of shadow stages; none can run yet.',
-    answers: { 404: 'not available yet' },
-  })
-  exemplars(): never {
-    throw new Refused('not-available', 'exemplars come with shadow stages');
-  }
+  @NotYet('/api/v1/exemplars', 'shadow')
+  exemplars(): void {}
 
-  @Route({
-    method: 'get',
-    path: '/api/v1/bandits/:rollout',
-    access: 'viewer',
-    summary: 'Of bandit stages; none can run yet.',
-    answers: { 404: 'not available yet' },
-  })
-  bandit(): never {
-    throw new Refused('not-available', 'bandits come with bandit stages');
-  }
+  @NotYet('/api/v1/bandits/:rollout', 'bandit')
+  bandits(): void {}
+}
+
+/** A resource of a kind of stage that cannot run yet: declared, and answered so. */
+function NotYet(path: string, kind: string): MethodDecorator {
+  return (target, key, descriptor) => {
+    const answer = () => {
+      throw new Refused('not-available', `comes with ${kind} stages`);
+    };
+    Object.assign(descriptor, { value: answer });
+    const summary = `Of ${kind} stages; none can run yet.`;
+    Route({ method: 'get', path, access: 'viewer', summary, answers: { 404: 'not available yet' } })(
+      target,
+      key,
+      descriptor,
+    );
+  };
 }

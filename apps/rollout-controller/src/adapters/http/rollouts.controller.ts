@@ -26,6 +26,7 @@ import { z } from 'zod';
 import { AdvanceRollout } from '../../advance-rollout';
 import { answerOnce } from '../../answer-once';
 import { DescribeRollout, summaryOf } from '../../describe-rollout';
+import { NoteRefusal } from '../../note-refusal';
 import { PlanRollout } from '../../plan-rollout';
 import { type Store } from '../../ports';
 import { notFound } from '../../refusals';
@@ -44,6 +45,7 @@ export class RolloutsController {
     private readonly plans: PlanRollout,
     private readonly advance: AdvanceRollout,
     private readonly describe: DescribeRollout,
+    private readonly refusals: NoteRefusal,
   ) {}
 
   @Route({
@@ -160,13 +162,15 @@ export class RolloutsController {
     @Res({ passthrough: true }) reply: HttpReply,
   ): Promise<unknown> {
     const known = knownAction(action);
-    const answer = await this.store.transaction((tx) =>
-      answerOnce(tx, repeatable(request, caller), async () => {
-        const moved = await this.advance.command(tx, { ...command, rollout: id, action: known }, caller);
-        return { status: 202, body: await this.describe.view(tx, moved) };
-      }),
-    );
-    return send(reply, answer);
+    const told = { ...command, rollout: id, action: known };
+    const tell = () =>
+      this.store.transaction((tx) =>
+        answerOnce(tx, repeatable(request, caller), async () => {
+          const moved = await this.advance.command(tx, told, caller);
+          return { status: 202, body: await this.describe.view(tx, moved) };
+        }),
+      );
+    return send(reply, await this.refusals.of(tell, told, caller));
   }
 
   private async requireRollout(id: string): Promise<void> {

@@ -11,7 +11,11 @@ export class JudgementTables1700000002000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('drop table judgement');
     await runner.query('drop index evidence_final');
+    await runner.query('alter table evidence drop constraint evidence_pkey');
     await runner.query('alter table evidence drop column attempt, drop column final');
+    await runner.query(
+      'alter table evidence add primary key (rollout, metric, epoch, stage, step, period, segment, arm, window_index)',
+    );
   }
 }
 
@@ -30,6 +34,9 @@ const statements = [
     add column attempt integer not null default 1,
     add column final boolean not null default false`,
   `update evidence set final = coalesce((document ->> 'final')::boolean, false)`,
+  'alter table evidence drop constraint evidence_pkey',
+  `alter table evidence add primary key
+    (rollout, attempt, metric, epoch, stage, step, period, segment, arm, window_index)`,
   'create index evidence_final on evidence (rollout, attempt, window_index) where final',
   `update rollout set state = jsonb_set(state, '{at,maxStepFrom}', state #> '{at,startedAt}')
    where jsonb_typeof(state -> 'at') = 'object'`,

@@ -35,7 +35,7 @@ export class PostgresAudit implements Audit {
 
   async after(sequence: number, limit: number): Promise<AuditRecord[]> {
     const rows = await this.tx.query<Row[]>(
-      'select * from audit where sequence > $1 and rollout is not null order by sequence limit $2',
+      'select * from audit where sequence > $1 and to_position is not null order by sequence limit $2',
       [sequence, limit],
     );
     return rows.map(toRecord);

@@ -40,13 +40,13 @@ export class PostgresEvidence implements EvidenceRows {
   async upsert(rows: readonly Evidence[]): Promise<void> {
     await this.tx.query(
       `insert into evidence (rollout, stage, step, period, epoch, segment, arm, metric, window_index, sequence, n, attempt, final, document)
-       select distinct on (d ->> 'rollout', d ->> 'metric', d ->> 'epoch', d ->> 'stage', d ->> 'step', d ->> 'period', coalesce(d ->> 'segment', ''), d ->> 'arm', d #>> '{window,index}')
+       select distinct on (d ->> 'rollout', d ->> 'attempt', d ->> 'metric', d ->> 'epoch', d ->> 'stage', d ->> 'step', d ->> 'period', coalesce(d ->> 'segment', ''), d ->> 'arm', d #>> '{window,index}')
          d ->> 'rollout', (d ->> 'stage')::int, (d ->> 'step')::int, (d ->> 'period')::int, (d ->> 'epoch')::int,
          coalesce(d ->> 'segment', ''), d ->> 'arm', d ->> 'metric', (d #>> '{window,index}')::bigint, (d ->> 'sequence')::int,
          (d ->> 'n')::float8, coalesce((d ->> 'attempt')::int, 1), (d ->> 'final')::boolean, d
        from unnest($1::jsonb[]) as given (d)
-       order by d ->> 'rollout', d ->> 'metric', d ->> 'epoch', d ->> 'stage', d ->> 'step', d ->> 'period', coalesce(d ->> 'segment', ''), d ->> 'arm', d #>> '{window,index}', (d ->> 'sequence')::int desc
-       on conflict (rollout, metric, epoch, stage, step, period, segment, arm, window_index)
+       order by d ->> 'rollout', d ->> 'attempt', d ->> 'metric', d ->> 'epoch', d ->> 'stage', d ->> 'step', d ->> 'period', coalesce(d ->> 'segment', ''), d ->> 'arm', d #>> '{window,index}', (d ->> 'sequence')::int desc
+       on conflict (rollout, attempt, metric, epoch, stage, step, period, segment, arm, window_index)
        do update set sequence = excluded.sequence, n = excluded.n, final = excluded.final, document = excluded.document
        where evidence.sequence < excluded.sequence`,
       [rows.map((row) => JSON.stringify(row))],
