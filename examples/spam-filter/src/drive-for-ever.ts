@@ -1,8 +1,8 @@
-// Without --once: traffic for as long as the process lives, v2 waiting at its first step for a person.
+// Without --once: traffic for as long as the process lives, and v2 on its way to stable as the evidence allows.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Drive } from './drive';
-import { prepareModel, type Say, submitRollout } from './rollout/begin-rollout';
-import { percent } from './rollout/move-by-hand';
+import { better, prepareModel, type Say, submitRollout } from './rollout/begin-rollout';
+import { percent } from './rollout/step-report';
 import { type Observation } from './traffic/observation';
 
 const statusEveryMs = 10_000;
@@ -13,8 +13,7 @@ export async function driveForEver(
 ): Promise<never> {
   await prepareModel(controller, settings.servers, say);
   traffic.start();
-  const id = await submitRollout(controller, say);
-  say(`v2 stays at its first step until somebody promotes ${id}`);
+  await submitRollout(controller, better, say);
   for (;;) {
     const observation = traffic.observe();
     const before = { answered: traffic.book.answered, unanswered: traffic.book.unanswered.length };

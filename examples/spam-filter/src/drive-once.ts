@@ -1,15 +1,37 @@
-// --once: v2 by hand through every step to stable, then the books are held against each other.
+// --once: v2 to stable by the evidence, v3 taken back by its guardrails, then the books are held against each other.
 import { closeBooks } from './books/close-books';
 import { type Books, reconcile } from './books/reconcile';
 import { KafkaBook } from './books/served-in-kafka';
 import { type Drive } from './drive';
-import { bookLines, type LastRun, sentenceOf, stepHeader, stepLine } from './last-run';
-import { modelName, prepareModel, type Say, submitRollout } from './rollout/begin-rollout';
+import {
+  bookLines,
+  expectationLines,
+  type LastRun,
+  rollbackLines,
+  type RollbackReport,
+  sentenceOf,
+  stepLines,
+} from './last-run';
+import { better, careless, modelName, prepareModel, type Say, submitRollout } from './rollout/begin-rollout';
 import { problemsOfSteps } from './rollout/judge-steps';
-import { HandMover, patienceAt, type StepReport } from './rollout/move-by-hand';
+import { rolloutManifest, weightsIn } from './rollout/manifests';
+import { awaitAlone, rollbackOf } from './rollout/see-in-traffic';
+import { type StepReport } from './rollout/step-report';
+import { RolloutWatcher } from './rollout/watch-rollout';
 import { waitUntil } from './wait-until';
 
-export const weightsBps = [500, 1_000, 2_000, 3_000, 5_000] as const;
+/** Three times what it takes; the whole has five minutes. */
+const promotionMs = 180_000;
+const rollbackMs = 60_000;
+
+/** Filled in as far as it comes. */
+interface Story {
+  promoted: boolean;
+  steps: StepReport[];
+  rolledBack: boolean;
+  rollback: RollbackReport | null;
+  problem?: string;
+}
 
 export async function driveOnce(drive: Drive, say: Say): Promise<LastRun> {
   const startedAt = performance.now();
@@ -18,50 +40,72 @@ export async function driveOnce(drive: Drive, say: Say): Promise<LastRun> {
   await prepareModel(controller, settings.servers, say);
   const before = await collector.settledTallies(modelName);
   const kafka = await KafkaBook.open(drive.bus);
-  const { steps, problem } = await moveUnderTraffic(drive, say);
+  const { problem, ...story } = await tellUnderTraffic(drive, say);
   say('the traffic has ended; waiting for the last outcomes');
   await drive.outcomes.drain();
   const { sent } = drive.outcomes.counts();
   const { book: caller, outcomesSentAgain } = drive.traffic;
   const open = { model: modelName, caller, collector, kafka, before, outcomesSent: sent, outcomesSentAgain };
   const books = await closeBooks(open);
-  const problems = [...(problem ? [problem] : []), ...problemsOfSteps(steps, weightsBps), ...problemsOfBooks(books)];
-  for (const line of bookLines(books)) say(line);
+  const weightsBps = weightsIn(rolloutManifest(better));
+  const problems = [
+    ...(problem === undefined ? [] : [problem]),
+    ...problemsOfSteps(story.steps, weightsBps),
+    ...problemsOfBooks(books),
+    ...caller.unanswered.slice(0, 5).map(({ problem: why }) => `a prediction was not answered: ${why}`),
+  ];
+  for (const line of [...expectationLines(story), ...bookLines(books)]) say(line);
   return {
     seed: settings.seed,
-    steps,
-    promoted: problem === undefined,
+    ...story,
     reconciliation: { predictions: books.predictions, outcomes: books.outcomes },
-    problems: [
-      ...problems,
-      ...caller.unanswered.slice(0, 5).map(({ problem: why }) => `a prediction was not answered: ${why}`),
-    ],
-    ok: problems.length === 0,
+    problems,
+    ok: problems.length === 0 && story.promoted && story.rolledBack,
     durationMs: Math.round(performance.now() - startedAt),
   };
 }
 
-/** A move that fails ends the traffic all the same: the books are closed whatever happened. */
-async function moveUnderTraffic(
-  { controller, traffic, settings }: Drive,
-  say: Say,
-): Promise<{ steps: StepReport[]; problem?: string }> {
-  const steps: StepReport[] = [];
-  traffic.start();
+/** A part that fails ends the traffic all the same: the books are closed whatever happened. */
+async function tellUnderTraffic(drive: Drive, say: Say): Promise<Story> {
+  const story: Story = { promoted: false, steps: [], rolledBack: false, rollback: null };
+  drive.traffic.start();
   try {
-    await firstAnswers(traffic);
-    const id = await submitRollout(controller, say);
-    say(stepHeader);
-    await new HandMover(controller, traffic, say, patienceAt(settings.ratePerSecond)).move(id, (step) => {
-      steps.push(step);
-      say(stepLine(step));
-    });
-    return { steps };
+    await firstAnswers(drive.traffic);
+    await promote(drive, story, say);
+    await rollBack(drive, story, say);
   } catch (error) {
-    return { steps, problem: error instanceof Error ? error.message : String(error) };
+    story.problem = error instanceof Error ? error.message : String(error);
   } finally {
-    await traffic.stop();
+    await drive.traffic.stop();
   }
+  return story;
+}
+
+async function promote({ controller, traffic }: Drive, story: Story, say: Say): Promise<void> {
+  const id = await submitRollout(controller, better, say);
+  const { end } = await new RolloutWatcher(controller, traffic, promotionMs).follow(id, better, (step) => {
+    story.steps.push(step);
+    for (const line of stepLines(step)) say(line);
+  });
+  if (end.state !== 'completed')
+    throw new Error(`${better} should have been promoted and is ${end.state}: ${end.reason}`);
+  await awaitAlone(controller, traffic, better);
+  story.promoted = true;
+  say(`${better} is stable and answers everything`);
+}
+
+async function rollBack({ controller, traffic }: Drive, story: Story, say: Say): Promise<void> {
+  const id = await submitRollout(controller, careless, say);
+  const after = traffic.observe();
+  const watched = await new RolloutWatcher(controller, traffic, rollbackMs).follow(id, careless, () => undefined);
+  if (watched.end.state !== 'rolled-back')
+    throw new Error(`${careless} should have been rolled back and is ${watched.end.state}`);
+  await awaitAlone(controller, traffic, better);
+  traffic.endObservation(after);
+  story.rollback = rollbackOf(careless, watched, after);
+  for (const line of rollbackLines(story.rollback)) say(line);
+  story.rolledBack = watched.end.verdicts.some(({ verdict }) => verdict === 'fail');
+  if (!story.rolledBack) throw new Error(`no guardrail took ${careless} back: ${watched.end.reason}`);
 }
 
 /** The model answers before anything is rolled out. */

@@ -2,7 +2,28 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bookLines, forgetLastRun, type LastRun, sentenceOf, stepHeader, stepLine, writeLastRun } from './last-run';
+import {
+  bookLines,
+  expectationLines,
+  forgetLastRun,
+  type LastRun,
+  rollbackLines,
+  type RollbackReport,
+  sentenceOf,
+  stepLines,
+  writeLastRun,
+} from './last-run';
+
+const rollback: RollbackReport = {
+  weightBps: 500,
+  detectionMs: 3_210,
+  requestsSeen: 20,
+  requestsOfAll: 335,
+  toZeroMs: 400,
+  requestsAfter: 2,
+  reason: 'error-rate: too many',
+  verdicts: [{ name: 'error-rate', verdict: 'fail', sentence: 'too many' }],
+};
 
 const run: LastRun = {
   seed: 1,
@@ -17,9 +38,14 @@ const run: LastRun = {
       unitsOfAll: 829,
       predictionsOfAll: 1_008,
       unitsTakenBack: 0,
+      durationMs: 32_000,
+      verdicts: [{ name: 'correct', verdict: 'inconclusive', sentence: 'not shown yet' }],
+      ended: 'step 1 of 5 passed',
     },
   ],
   promoted: true,
+  rolledBack: true,
+  rollback,
   reconciliation: {
     predictions: { sent: 10, answered: 10, inKafka: 10, inCollector: 10 },
     outcomes: { sent: 9, joined: 8, late: 0, duplicate: 1, orphan: 0, pending: 0, rejected: 0 },
@@ -48,11 +74,21 @@ describe('last-run.json', () => {
 });
 
 describe('what is printed', () => {
-  it('puts a step under its heading', () => {
-    expect(stepHeader).toMatch(/^asked {2}applied {2}seen by predictions/);
-    expect(stepLine(run.steps[0] as LastRun['steps'][number])).toMatch(
-      /^5 % +5 % +5\.2 % +5\.2 % +52 of 1008 +43 of 829$/,
-    );
+  it('says of a step what was asked, what was seen, and what each guardrail said', () => {
+    expect(stepLines(run.steps[0] as LastRun['steps'][number])).toEqual([
+      '5 %   32.0 s: asked 5 %, applied 5 %, seen 5.2 % of 1008 predictions and 5.2 % of 829 mailboxes (43)',
+      '      inconclusive correct: not shown yet',
+    ]);
+  });
+
+  it('says how fast the careless version went, beside what was simulated', () => {
+    expect(rollbackLines(rollback)[0]).toMatch(/^rolled back 3\.2 s after .* having seen 20 of 335 predictions/);
+    expect(rollbackLines(rollback)[1]).toBe('      fail         error-rate: too many');
+    expect(expectationLines(run)).toEqual([
+      expect.stringMatching(/^v2 took 32\.0 s \(steps of 32 s\); simulated: 55 s/) as unknown,
+      expect.stringMatching(/^v3 took 3\.2 s; simulated: 3 s/) as unknown,
+    ]);
+    expect(expectationLines({ steps: [], rollback: null })).toHaveLength(1);
   });
 
   it('writes the books as sums', () => {

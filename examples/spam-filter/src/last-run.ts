@@ -1,14 +1,33 @@
-// What a run leaves behind: a table on the terminal and last-run.json in the state folder.
+// What a run leaves behind: lines on the terminal and last-run.json in the state folder.
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Books, type Mismatch } from './books/reconcile';
-import { percent, type StepReport } from './rollout/move-by-hand';
+import { percent, type Sentence, type StepReport } from './rollout/step-report';
+
+export interface RollbackReport {
+  readonly weightBps: number;
+  /** From the first answer that callers were given under v3 until the rollout was found to go back. */
+  readonly detectionMs: number;
+  /** Predictions that callers saw assigned to v3 in that time, and all of them. */
+  readonly requestsSeen: number;
+  readonly requestsOfAll: number;
+  /** From then until callers met v3 for the last time; 0 where they never did. */
+  readonly toZeroMs: number;
+  /** Predictions assigned to v3 after that decision. */
+  readonly requestsAfter: number;
+  readonly reason: string;
+  readonly verdicts: readonly Sentence[];
+}
 
 export interface LastRun {
   readonly seed: number;
-  readonly steps: readonly StepReport[];
   /** v2 became stable and answered everything. */
   readonly promoted: boolean;
+  /** v3 was taken back by its guardrails and left the traffic. */
+  readonly rolledBack: boolean;
+  /** Of v2. */
+  readonly steps: readonly StepReport[];
+  readonly rollback: RollbackReport | null;
   readonly reconciliation: Pick<Books, 'predictions' | 'outcomes'>;
   /** What does not hold, in words; empty when ok. */
   readonly problems: readonly string[];
@@ -30,17 +49,32 @@ export function writeLastRun(stateDir: string, run: LastRun): string {
   return path;
 }
 
-export const stepHeader = row(['asked', 'applied', 'seen by predictions', 'by mailboxes', 'predictions', 'mailboxes']);
+export function stepLines(step: StepReport): string[] {
+  const shares = `asked ${percent(step.weightBps)}, applied ${percent(step.appliedBps)}, seen ${percent(step.observedBps)} of ${step.predictionsOfAll} predictions and ${percent(step.observedUnitsBps)} of ${step.unitsOfAll} mailboxes (${step.units})`;
+  return [
+    `${percent(step.weightBps).padEnd(5)} ${seconds(step.durationMs)}: ${shares}`,
+    ...step.verdicts.map(verdictLine),
+  ];
+}
 
-export function stepLine(step: StepReport): string {
-  return row([
-    percent(step.weightBps),
-    percent(step.appliedBps),
-    percent(step.observedBps),
-    percent(step.observedUnitsBps),
-    `${step.predictions} of ${step.predictionsOfAll}`,
-    `${step.units} of ${step.unitsOfAll}`,
-  ]);
+export function rollbackLines(report: RollbackReport): string[] {
+  const { detectionMs, requestsSeen, requestsOfAll, requestsAfter, toZeroMs } = report;
+  return [
+    `rolled back ${seconds(detectionMs)} after callers first met it, having seen ${requestsSeen} of ${requestsOfAll} predictions; the last of ${requestsAfter} more came ${seconds(toZeroMs)} later`,
+    ...report.verdicts.map(verdictLine),
+  ];
+}
+
+/** What statistics.md simulated for these rules and this traffic, beside what came of it here. */
+export function expectationLines({ steps, rollback }: Pick<LastRun, 'steps' | 'rollback'>): string[] {
+  const took = steps.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  const each = steps.map(({ durationMs }) => (durationMs / 1_000).toFixed(0)).join(', ');
+  return [
+    `v2 took ${seconds(took)} (steps of ${each} s); simulated: 55 s median, 59 s p90 (32, 11, 6, 4, 2 s)`,
+    ...(rollback
+      ? [`v3 took ${seconds(rollback.detectionMs)}; simulated: 3 s median, 6 s p90, 20 predictions on it`]
+      : []),
+  ];
 }
 
 export function bookLines({ predictions, outcomes }: Pick<Books, 'predictions' | 'outcomes'>): string[] {
@@ -55,10 +89,10 @@ export function sentenceOf({ name, expected, found }: Mismatch): string {
   return `${name}: ${found} where ${expected} were expected`;
 }
 
-function row(cells: readonly string[]): string {
-  const widths = [7, 9, 21, 14, 16, 16];
-  return cells
-    .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-    .join('')
-    .trimEnd();
+function verdictLine({ verdict, name, sentence }: Sentence): string {
+  return `      ${verdict.padEnd(12)} ${name}: ${sentence}`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
 }

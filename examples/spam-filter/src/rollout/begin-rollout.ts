@@ -1,11 +1,13 @@
-// From whatever an earlier run left behind to v1 stable and a rollout of v2 at its first step.
+// From whatever an earlier run left behind to v1 stable and a rollout at its first step.
 import { waitUntil } from '../wait-until';
 import { type ControllerClient } from './controller-client';
 import { modelManifest, type ModelServers, rolloutManifest } from './manifests';
 
 export const modelName = 'spam-filter';
 export const baseline = 'v1';
-export const candidate = 'v2';
+/** The one that should come to be stable, and the one that should not. */
+export const better = 'v2';
+export const careless = 'v3';
 
 const again = 'the example begins anew';
 const ended = new Set(['completed', 'rolled-back', 'superseded']);
@@ -33,8 +35,8 @@ async function endLiveRollouts(controller: ControllerClient, say: Say): Promise<
   await waitUntil(none, { what: 'the rollout of an earlier run to end', withinMs: 60_000 });
 }
 
-export async function submitRollout(controller: ControllerClient, say: Say): Promise<string> {
-  const id = await controller.submitRollout(rolloutManifest());
-  say(`rollout ${id}: ${candidate} against ${baseline}, every step released by hand`);
+export async function submitRollout(controller: ControllerClient, version: string, say: Say): Promise<string> {
+  const id = await controller.submitRollout(rolloutManifest(version));
+  say(`rollout ${id}: ${version}, moved by the evidence on its guardrails`);
   return id;
 }

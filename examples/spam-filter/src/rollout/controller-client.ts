@@ -17,6 +17,13 @@ export interface RolloutView {
     readonly observed: Readonly<Record<string, number>> | null;
     readonly policyRevision: number;
   };
+  readonly verdicts: readonly {
+    readonly name: string;
+    readonly verdict: 'pass' | 'fail' | 'inconclusive' | 'error';
+    readonly sentence: string;
+  }[];
+  /** Why the step does not move on by itself. */
+  readonly waitingFor: readonly string[];
 }
 
 /** The controller said no, and why. */

@@ -1,7 +1,7 @@
 // Steps are judged by what callers saw.
 import { Observation } from '../traffic/observation';
 import { problemsOfSteps, standardErrorsOff } from './judge-steps';
-import { reportOf, type StepReport } from './move-by-hand';
+import { reportOf, type StepReport } from './step-report';
 
 const good: StepReport = {
   weightBps: 1_000,
@@ -13,6 +13,9 @@ const good: StepReport = {
   unitsOfAll: 800,
   predictionsOfAll: 1_000,
   unitsTakenBack: 0,
+  durationMs: 2_000,
+  verdicts: [],
+  ended: 'passed',
 };
 
 describe('problemsOfSteps', () => {
@@ -44,6 +47,8 @@ describe('reportOf', () => {
     reason: '',
     step: 0,
     revision: 1,
+    verdicts: [],
+    waitingFor: [],
     weights: {
       desired: { v1: 10_000 - weightBps, v2: weightBps },
       applied: { v1: 10_000 - weightBps, v2: weightBps },
@@ -51,6 +56,17 @@ describe('reportOf', () => {
       policyRevision: 4,
     },
   });
+  const report = (weightBps: number, at: Observation, before: Observation | undefined) =>
+    reportOf(
+      {
+        candidate: 'v2',
+        view: view(weightBps),
+        after: { ...view(weightBps), reason: 'passed' },
+        seen: at,
+        durationMs: 1,
+      },
+      before,
+    );
   const seen = (...answers: [unit: string, assigned: string, policy?: number][]) => {
     const observation = new Observation(4);
     for (const [unit, assigned, policyRevision = 4] of answers) observation.add(unit, { assigned, policyRevision });
@@ -58,8 +74,8 @@ describe('reportOf', () => {
   };
 
   it('counts predictions and mailboxes of the candidate, of the policy that is watched', () => {
-    const report = reportOf(view(5_000), seen(['a', 'v2'], ['a', 'v2'], ['b', 'v1'], ['c', 'v2', 3]), undefined);
-    expect(report).toMatchObject({
+    const found = report(5_000, seen(['a', 'v2'], ['a', 'v2'], ['b', 'v1'], ['c', 'v2', 3]), undefined);
+    expect(found).toMatchObject({
       weightBps: 5_000,
       appliedBps: 5_000,
       predictions: 2,
@@ -73,7 +89,7 @@ describe('reportOf', () => {
 
   it('finds a mailbox that met the candidate a step ago and another version now', () => {
     const before = seen(['a', 'v2'], ['b', 'v2'], ['c', 'v1']);
-    expect(reportOf(view(1_000), seen(['a', 'v2'], ['b', 'v1'], ['c', 'v2']), before).unitsTakenBack).toBe(1);
-    expect(reportOf(view(1_000), seen(['a', 'v2'], ['b', 'v2'], ['c', 'v2']), before).unitsTakenBack).toBe(0);
+    expect(report(1_000, seen(['a', 'v2'], ['b', 'v1'], ['c', 'v2']), before).unitsTakenBack).toBe(1);
+    expect(report(1_000, seen(['a', 'v2'], ['b', 'v2'], ['c', 'v2']), before).unitsTakenBack).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
 // Whether the traffic showed what the rollout asked for. Pure.
-import { percent, type StepReport } from './move-by-hand';
+import { percent, type StepReport } from './step-report';
 
 /** Observed shares may differ by this many standard errors: one run in 3,000 differs by more at some step. */
 const mostStandardErrors = 4;

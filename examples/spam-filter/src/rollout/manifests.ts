@@ -22,6 +22,14 @@ export function modelManifest(servers: ModelServers): unknown {
   );
 }
 
-export function rolloutManifest(): unknown {
-  return parse(readFileSync(join(folder, 'rollout.yaml'), 'utf8'));
+/** The same steps and guardrails for every candidate. */
+export function rolloutManifest(candidate: string): unknown {
+  const manifest = parse(readFileSync(join(folder, 'rollout.yaml'), 'utf8')) as object;
+  return { ...manifest, candidates: [candidate] };
+}
+
+/** Basis points of its steps. */
+export function weightsIn(manifest: unknown): number[] {
+  const { stages } = manifest as { stages: { canary: { steps: string[] } }[] };
+  return (stages[0]?.canary.steps ?? []).map((weight) => Math.round(100 * Number.parseFloat(weight)));
 }
