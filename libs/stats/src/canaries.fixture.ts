@@ -1,7 +1,8 @@
 // The canaries that specs run, short ones and long ones alike.
 import { type GuardrailTest } from './guardrail-plan';
 import { type Canary } from './run-canary.fixture';
-import { normal, type Version } from './simulated-canary.fixture';
+import { normal } from './numerics/seeded-draws';
+import { type Version } from './simulated-canary.fixture';
 
 function version(errorRate: number, correct: number, slower = 1, spread = 0.4): Version {
   return {

@@ -13,7 +13,7 @@ import { evidenceRow } from './evidence-row.fixture';
 import { foldWindow, openGuardrail } from './guardrail';
 import { type GuardrailPlan, type GuardrailTest } from './guardrail-plan';
 import { canaryRunner, plansOf, type Canary, type Outcome } from './run-canary.fixture';
-import { randomOf, type Random } from './simulated-canary.fixture';
+import { randomOf, type Random } from './numerics/seeded-draws';
 import { judgeGuardrail } from './verdict';
 
 const few = Number(process.env['WEIR_STATS_RUNS'] ?? 500);

@@ -3,7 +3,8 @@ import { betterVersion, brokenVersion, exampleTests, identical, worseByThreePoin
 import { foldWindow, openGuardrail, type GuardrailState } from './guardrail';
 import { type GuardrailPlan, type GuardrailTest } from './guardrail-plan';
 import { canaryRunner, plansOf } from './run-canary.fixture';
-import { randomOf, simulateCanary, type Version } from './simulated-canary.fixture';
+import { randomOf } from './numerics/seeded-draws';
+import { simulateCanary, type Version } from './simulated-canary.fixture';
 import { judgeGuardrail } from './verdict';
 
 const seeds = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);

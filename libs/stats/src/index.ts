@@ -50,3 +50,12 @@ export {
   type SequentialQuestion,
   type SequentialResult,
 } from './calculate-sequential';
+export { planCanary } from './plan-canary';
+export {
+  type CanaryPlan,
+  type CanaryQuestion,
+  type PlannedDetection,
+  type PlannedStep,
+  type Spread,
+} from './plan-question';
+export { type Imagined } from './plan-evidence';

@@ -1,7 +1,8 @@
 // A whole canary for specs: simulated windows through the real counting, folded and judged as the controller does.
 import { foldWindow, openGuardrail, type GuardrailState } from './guardrail';
 import { splitAlpha, type GuardrailPlan, type GuardrailTest } from './guardrail-plan';
-import { simulateCanary, zipf, type Random, type Traffic, type Version } from './simulated-canary.fixture';
+import { type Random } from './numerics/seeded-draws';
+import { simulateCanary, zipf, type Traffic, type Version } from './simulated-canary.fixture';
 import { judgeGuardrail, type GuardrailVerdict } from './verdict';
 
 export interface Canary {

@@ -3,25 +3,9 @@ import { openBook, type Book, type Exposure } from './counting/book';
 import { countPrediction, countValue } from './counting/count';
 import { toldSums } from './counting/sums';
 import { type EvidenceRow } from './evidence-row';
+import { randomOf, type Random } from './numerics/seeded-draws';
 
-const { cos, floor, imul, log, sqrt } = Math;
-
-export type Random = () => number;
-
-/** Uniform in [0, 1), the same for the same seed (mulberry32). */
-export function randomOf(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-export function normal(random: Random): number {
-  return sqrt(-2 * log(1 - random())) * cos(2 * Math.PI * random());
-}
+const { floor, log } = Math;
 
 export function exponential(random: Random, mean: number): number {
   return -mean * log(1 - random());

@@ -6,7 +6,7 @@ import { evidenceRow } from './evidence-row.fixture';
 import { addLabels, noLabels, type LabelCounts } from './label-counts';
 import { logLabelEvidence } from './label-test';
 import { foldSampleRatio, logSampleRatio, openSampleRatio } from './sample-ratio';
-import { normal, randomOf, type Random } from './simulated-canary.fixture';
+import { normal, randomOf, type Random } from './numerics/seeded-draws';
 import { betOnBinary, betOnBounded, logAcceptanceWealth, logHarmWealth, noWealth, type Wealth } from './wealth';
 
 /** For a long run: WEIR_STATS_PATHS=10000. */
