@@ -20,9 +20,7 @@ function stuckSteps(question: CanaryQuestion, steps: readonly PlannedStep[]): st
       ? `${question.minUnits} units of each arm take longer`
       : `the evidence on ${step.heldBy} takes longer`;
   const within = duration(longestStepMs(question));
-  return [
-    `Step ${first + 1} (${percent(step.weightBps)}) is not passed within ${within} ${often}: ${what}.`,
-  ];
+  return [`Step ${first + 1} (${percent(step.weightBps)}) is not passed within ${within} ${often}: ${what}.`];
 }
 
 /** A step by time that ends before a fault would be seen promotes what nobody has looked at. */

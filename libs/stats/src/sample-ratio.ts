@@ -101,7 +101,8 @@ function sharesOf(weights: EvidenceRow['weights']): Record<string, number> {
 }
 
 function addAllocation(state: SampleRatioState, [text, { shares, units }]: [string, Allocation]): SampleRatioState {
-  const weighted = Object.entries(units).filter(([arm]) => Object.hasOwn(shares, arm));
+  // in the order of the shares, whatever that of the rows
+  const weighted = Object.keys(shares).flatMap((arm) => (units[arm] === undefined ? [] : [[arm, units[arm]] as const]));
   const total = weighted.reduce((sum, [, count]) => sum + count, 0);
   const all = Object.values(units).reduce((sum, count) => sum + count, 0);
   const known = state.allocations[text];
@@ -120,7 +121,7 @@ function addAllocation(state: SampleRatioState, [text, { shares, units }]: [stri
   };
 }
 
-function addUnits({ shares, units }: Allocation, more: readonly [string, number][]): Allocation {
+function addUnits({ shares, units }: Allocation, more: readonly (readonly [string, number])[]): Allocation {
   const sum: Record<string, number> = { ...units };
   for (const [arm, count] of more) sum[arm] = (sum[arm] ?? 0) + count;
   return { shares, units: sum };

@@ -14,7 +14,7 @@ export const noSlowEvents: SlowEvents = { labels: noLabels, stable: {} };
 /** Edges that a margin is worth, rounded up: s = ceil(32 log2 ratio). */
 export function marginEdges(ratio: number): number {
   // a ratio that is a power of 2^(1/32) must not cost an edge more for rounding
-  return Math.ceil(32 * Math.log2(ratio) - 1e-9);
+  return Math.max(0, Math.ceil(32 * Math.log2(ratio) - 1e-9));
 }
 
 /** The margin in effect, never below the one asked for: 1.3 is 1.325. */
