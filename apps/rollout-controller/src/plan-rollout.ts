@@ -1,8 +1,17 @@
-// What a rollout would do, told without doing it: stages, steps, weights, least durations, the error each guardrail may make.
-import { type PlannedStage, type Problem, type RolloutManifest, type RolloutPlan, type Stage } from '@weir/contracts';
+// What a rollout would do, told without doing it: stages, steps, weights, how long and how many units they take, and what the traffic cannot show.
+import { type Metric, type PlannedStage, type Problem, type RolloutManifest, type RolloutPlan } from '@weir/contracts';
+import { alphaPerGuardrail } from './domain/guardrail-plans';
+import { planStage } from './domain/plan-stage';
+import { trafficFor, type ObservedTraffic } from './domain/plan-traffic';
 import { type Store } from './ports';
 import { errorStatuses, Refused } from './refusals';
 import { type SubmitRollout } from './submit-rollout';
+
+interface Around {
+  readonly baseline: string;
+  readonly metrics: Readonly<Record<string, Metric>>;
+  readonly observed: ObservedTraffic | undefined;
+}
 
 export class PlanRollout {
   constructor(
@@ -13,51 +22,42 @@ export class PlanRollout {
   async plan(manifest: RolloutManifest): Promise<RolloutPlan> {
     try {
       const { model, spec } = await this.submit.check(this.store.read, manifest, 'read');
-      return describe(spec, model.stable, []);
+      const observed = await this.store.read.evidence.traffic(model.name);
+      return describe(spec, { baseline: model.stable, metrics: model.manifest.metrics, observed }, []);
     } catch (error) {
       if (!(error instanceof Refused) || errorStatuses[error.code] !== 400) throw error;
-      return describe(manifest, 'stable', error.details);
+      return describe(manifest, { baseline: 'stable', metrics: {}, observed: undefined }, error.details);
     }
   }
 }
 
-function describe(spec: RolloutManifest, baseline: string, problems: Problem[]): RolloutPlan {
-  const guarded = spec.stages.flatMap(({ guardrails }) => guardrails).filter((each) => 'metric' in each);
-  const alpha = guarded.length > 0 ? spec.alpha / (spec.candidates.length * guarded.length) : null;
+/** What has problems is not simulated: its margins may mean nothing. */
+function describe(spec: RolloutManifest, around: Around, problems: Problem[]): RolloutPlan {
+  const traffic = trafficFor(around.observed, spec.slice.to - spec.slice.from);
+  const sound = problems.length === 0;
+  const stages = spec.stages.map((_stage, index) => planStage(spec, index, { ...around, traffic, sound }));
   return {
     problems,
-    warnings: warningsOf(spec, guarded.length),
-    stages: spec.stages.map((stage) => planStage(stage, spec, baseline, alpha)),
-    alphaPerGuardrail: alpha,
+    warnings: [...warningsOf(spec), ...stages.flatMap(({ warnings }) => warnings)],
+    stages: stages.map(({ planned }): PlannedStage => planned),
+    traffic: traffic.told,
+    alphaPerGuardrail: alphaPerGuardrail(spec),
   };
 }
 
-function planStage(
-  stage: Stage,
-  { candidates }: RolloutManifest,
-  baseline: string,
-  alpha: number | null,
-): PlannedStage {
-  const [candidate = ''] = candidates;
-  return {
-    kind: stage.kind,
-    steps:
-      stage.kind === 'canary'
-        ? stage.steps.map(({ weightBps, hold, holdMs }) => ({
-            weights: { [baseline]: 10_000 - weightBps, [candidate]: weightBps },
-            leastMs: hold === 'manual' ? null : (holdMs ?? stage.everyMs),
-          }))
-        : [],
-    minUnits: stage.kind === 'canary' ? stage.minUnits : null,
-    guardrails: stage.guardrails.map((each) =>
-      'metric' in each ? { name: each.metric, alpha } : { name: each.prometheus.query, alpha: null },
-    ),
-  };
-}
-
-function warningsOf({ stages, slice }: RolloutManifest, guarded: number): string[] {
-  const unguarded = guarded === 0 ? ['no guardrail: nothing but a person would stop a bad candidate'] : [];
-  const narrow = slice.to - slice.from < 1_000 ? ['a slice below 10% of the units gathers evidence slowly'] : [];
-  const byHand = stages.some(({ kind }) => kind === 'canary') ? ['steps are moved by hand: promote each one'] : [];
-  return [...unguarded, ...narrow, ...byHand];
+function warningsOf(spec: RolloutManifest): string[] {
+  const { stages, slice } = spec;
+  const canaries = stages.flatMap((stage) => (stage.kind === 'canary' ? [stage] : []));
+  const asked = stages.flatMap(({ guardrails }) => guardrails).filter((each) => 'prometheus' in each);
+  const pointless = canaries.some(
+    ({ advance, guardrails }) => advance === 'time' && guardrails.some((each) => 'metric' in each && each.must),
+  );
+  const warnings: [boolean, string][] = [
+    [alphaPerGuardrail(spec) === null, 'no guardrail: nothing but a person would stop a bad candidate'],
+    [slice.to - slice.from < 1_000, 'a slice below 10% of the units gathers evidence slowly'],
+    [canaries.some(({ steps }) => steps.some(({ hold }) => hold === 'manual')), 'steps held by hand: promote each one'],
+    [pointless, 'must: pass decides with advance: evidence only; by time a step waits for no guardrail'],
+    [asked.length > 0, 'queries to prometheus are not asked yet: they decide nothing'],
+  ];
+  return warnings.filter(([applies]) => applies).map(([, words]) => words);
 }

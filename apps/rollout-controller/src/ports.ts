@@ -9,6 +9,7 @@ import {
 } from '@weir/contracts';
 import { type Judgement, type WholeWindow } from './domain/judgement';
 import { type Model } from './domain/model';
+import { type ObservedTraffic } from './domain/plan-traffic';
 import { type Rollout } from './domain/rollout';
 
 /** Who asks; the name goes into the audit trail. */
@@ -129,6 +130,8 @@ export interface EvidenceRows {
   ofRollout(id: string, limit: number): Promise<Evidence[]>;
   /** Predictions by arm, of the rows of one metric and epoch. */
   counts(id: string, metric: string, epoch: number): Promise<Record<string, number>>;
+  /** What the latest rollout of the model that has evidence saw; undefined where none has. */
+  traffic(model: string): Promise<ObservedTraffic | undefined>;
   /** The whole windows of an attempt after the given one, in order, some of them; up to the first that has not come whole. */
   windowsAfter(id: string, attempt: number, index: number): Promise<WholeWindow[]>;
 }

@@ -57,6 +57,7 @@ export {
   type AuditLine,
   type EvidenceView,
   type PlannedStage,
+  type PlannedTraffic,
   type RolloutPlan,
   type RolloutSummary,
   type RolloutView,

@@ -139,13 +139,49 @@ export const auditLine = z.object({
 
 export type AuditLine = z.infer<typeof auditLine>;
 
+/** Of simulated canaries of a candidate as good as stable; null: not within the step's `maxStep` in so many of them. */
+const spread = z.object({ median: anyNumber, p90: anyNumber });
+
+const plannedStep = z.object({
+  weights,
+  /** null where only a person ends the step. */
+  leastMs: anyNumber,
+  /** What it takes with the traffic below; null where a person ends it. */
+  expected: z
+    .object({
+      ms: spread,
+      units: spread,
+      candidateUnits: spread,
+      predictions: spread,
+      /** What held it last, most often: a metric, `every` or `minUnits`. */
+      heldBy: z.string(),
+    })
+    .nullable(),
+});
+
 const plannedStage = z.object({
   kind: z.string(),
-  /** leastMs: null where only a person ends the step. */
-  steps: z.array(z.object({ weights, leastMs: z.number().nullable() })),
+  steps: z.array(plannedStep),
   minUnits: z.int().nullable(),
-  guardrails: z.array(z.object({ name: z.string(), alpha: z.number().nullable() })),
+  guardrails: z.array(z.object({ name: z.string(), alpha: anyNumber })),
+  /** Of all steps, where none waits for a person. */
+  totalMs: spread.nullable(),
+  /** How long a fault of twice the margin takes to be found at the first step. */
+  detection: z.array(z.object({ metric: z.string(), fault: z.string(), ms: spread })),
 });
+
+/** What the figures of a plan were made of. */
+const plannedTraffic = z.object({
+  source: z.enum(['observed', 'assumed']),
+  predictionsPerSecond: z.number(),
+  /** That come for the first time. */
+  unitsPerSecond: z.number(),
+  /** Share of stable's units that fail. */
+  errorRate: z.number(),
+  sentence: z.string(),
+});
+
+export type PlannedTraffic = z.infer<typeof plannedTraffic>;
 
 export type PlannedStage = z.infer<typeof plannedStage>;
 
@@ -153,6 +189,7 @@ export const rolloutPlan = z.object({
   problems: z.array(z.object({ path: z.string(), message: z.string() })),
   warnings: z.array(z.string()),
   stages: z.array(plannedStage),
+  traffic: plannedTraffic,
   /** Of one guardrail, so that all of them together keep to the rollout's alpha; null where there is none. */
   alphaPerGuardrail: z.number().nullable(),
 });

@@ -47,6 +47,9 @@ const instances = (port: number) => ({ instances: [`http://127.0.0.1:${port}`] }
 const versions = { v1: instances(9_101), v2: instances(9_102), v3: instances(9_103) };
 const metrics = { correct: { type: 'truth', output: 'label', within: '30s' } };
 
+/** Or what it is by the candidate's weight at the moment of asking. */
+export type Traffic = Record<string, ArmTraffic> | ((weightBps: number) => Record<string, ArmTraffic>);
+
 export class CanaryDriver {
   model = '';
   private models = 0;
@@ -102,17 +105,13 @@ export class CanaryDriver {
   }
 
   /** One whole window, at the place where the rollout stands. */
-  async evidence(
-    id: string,
-    traffic: Record<string, ArmTraffic>,
-    changes: Partial<Evidence> = {},
-  ): Promise<Evidence[]> {
+  async evidence(id: string, traffic: Traffic, changes: Partial<Evidence> = {}): Promise<Evidence[]> {
     const rows = await this.rows(id, traffic, changes);
     for (const row of rows) await this.controllers.send(evidence, row);
     return rows;
   }
 
-  async rows(id: string, traffic: Record<string, ArmTraffic>, changes: Partial<Evidence> = {}): Promise<Evidence[]> {
+  async rows(id: string, traffic: Traffic, changes: Partial<Evidence> = {}): Promise<Evidence[]> {
     const { stage, step, attempt, weights } = await this.view(id);
     const policy = await this.call<{ slices: { rollout: string; epoch: number; period: { base: number } }[] }>(
       'GET',
@@ -126,8 +125,9 @@ export class CanaryDriver {
       ...{ epoch: slice?.epoch ?? 0, period: slice?.period.base ?? 0, weights: weights.desired },
       ...changes,
     };
+    const seen = typeof traffic === 'function' ? traffic(weights.desired['v2'] ?? 0) : traffic;
     const h = (arm: string) => 1 - (weights.desired[arm] ?? 0) / 10_000;
-    const bare = Object.entries(traffic).flatMap(([arm, seen]) => rowsOf(arm, seen, h(arm)));
+    const bare = Object.entries(seen).flatMap(([arm, had]) => rowsOf(arm, had, h(arm)));
     const window = { index, from: at(index), to: at(index + 1), rows: bare.length, ...changes.window };
     return bare.map((row) => buildEvidence({ ...shared, ...row, window }));
   }

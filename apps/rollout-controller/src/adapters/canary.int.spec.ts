@@ -1,5 +1,5 @@
 // A canary that moves by itself: by time and by evidence that comes over Kafka, through the real tables.
-import { evidence, type Evidence } from '@weir/contracts';
+import { evidence, type Evidence, type RolloutPlan } from '@weir/contracts';
 import { eventually } from '@weir/testing';
 import { CanaryDriver } from './canary.fixture';
 
@@ -76,13 +76,11 @@ describe('a canary', () => {
       ['error-rate', 'inconclusive', 0.005],
       ['correct', 'inconclusive', 0.005],
     ]);
-    for (const step of [1, 2]) {
-      await eventually(async () => {
-        if ((await driver.view(id)).step >= step || (await driver.view(id)).state === 'completed') return true;
-        await driver.evidence(id, goodAt(step === 1 ? 1_000 : 3_000));
-        return false;
-      });
-    }
+    await eventually(async () => {
+      if ((await driver.view(id)).state === 'completed') return true;
+      await driver.evidence(id, goodAt);
+      return false;
+    });
     const { verdicts: shown, reason } = await driver.ended(id, 'completed');
     expect(shown.map(({ verdict, accepted }) => [verdict, accepted])).toEqual([
       ['pass', true],
@@ -221,5 +219,25 @@ describe('a canary', () => {
     const { reason, pauses, step } = await driver.ended(id, 'paused');
     expect([step, pauses.map(({ by }) => by)]).toEqual([0, ['inconclusive']]);
     expect(reason).toContain('Sample ratio');
+  });
+
+  it('is planned with the traffic that its model’s latest rollout saw', async () => {
+    const { id } = await driver.submit({ ...guarded, every: '1h' });
+    const stages = [{ canary: guarded }];
+    const plan = async () => {
+      const manifest = { model: driver.model, candidates: ['v2'], stages };
+      const { body } = await driver.controllers.call<RolloutPlan>('POST', '/api/v1/rollouts/plan', manifest);
+      return body;
+    };
+    expect((await plan()).traffic.source).toBe('assumed');
+    await driver.evidence(id, good);
+    await eventually(async () => (await plan()).traffic.source === 'observed');
+    const { traffic, stages: planned, alphaPerGuardrail } = await plan();
+    expect(traffic).toMatchObject({ unitsPerSecond: 10_000, predictionsPerSecond: 10_000 });
+    expect(planned[0]?.steps.map(({ expected }) => (expected?.ms.median ?? 0) > 0)).toEqual([true, true]);
+    expect(planned[0]?.guardrails).toEqual([
+      { name: 'error-rate', alpha: alphaPerGuardrail },
+      { name: 'correct', alpha: alphaPerGuardrail },
+    ]);
   });
 });

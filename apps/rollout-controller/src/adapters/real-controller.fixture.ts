@@ -62,7 +62,7 @@ export class RealControllers {
       ...env,
       PORT: '0',
       HOST: '127.0.0.1',
-      LOG_LEVEL: process.env['SPEC_LOG'] ?? 'fatal',
+      LOG_LEVEL: 'fatal',
       WEIR_PROFILE: 'local',
       WEIR_DATABASE_SCHEMA: schema,
       WEIR_TOPIC_PREFIX: `ctl-${suffix}.`,

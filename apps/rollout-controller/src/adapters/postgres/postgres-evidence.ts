@@ -2,11 +2,29 @@
 import { type Evidence, type PolicyApplied } from '@weir/contracts';
 import { wholeWindows } from '../../domain/whole-windows';
 import { type WholeWindow } from '../../domain/judgement';
+import { type ObservedTraffic } from '../../domain/plan-traffic';
 import { type EvidenceRows, type HeardRouter, type Routers } from '../../ports';
 import { type Queries } from './queries';
 
 /** Read at once; more than any window has. */
 const mostRows = 5_000;
+
+const latest = `latest as (
+  select id, baseline, ((spec #>> '{slice,to}')::int - (spec #>> '{slice,from}')::int) as slice_bps from rollout
+  where model = $1 and exists (select 1 from evidence where evidence.rollout = rollout.id and final)
+  order by created_at desc, id desc limit 1)`;
+
+const spanOfLatest = `with ${latest}
+  select id as rollout, baseline, slice_bps as "sliceBps",
+    (select extract(epoch from min((document #>> '{window,from}')::timestamptz))::float8 * 1000 from evidence where rollout = id and final) as "fromMs",
+    (select extract(epoch from max((document #>> '{window,to}')::timestamptz))::float8 * 1000 from evidence where rollout = id and final) as "toMs"
+  from latest`;
+
+const trafficOfLatest = `with ${latest}
+  select metric, arm, sum(n)::float8 as n, sum((document ->> 'sum')::float8) as sum,
+    sum((document ->> 'sumSquares')::float8) as "sumSquares", sum((document ->> 'newUnits')::float8) as "newUnits",
+    sum((document #>> '{once,n}')::float8) as "onceN", sum((document #>> '{once,sum}')::float8) as "onceSum"
+  from evidence, latest where rollout = id and final group by metric, arm order by metric, arm`;
 
 export class PostgresEvidence implements EvidenceRows {
   constructor(private readonly tx: Queries) {}
@@ -25,6 +43,12 @@ export class PostgresEvidence implements EvidenceRows {
       [id, metric, epoch],
     );
     return Object.fromEntries(rows.map(({ arm, n }) => [arm, n]));
+  }
+
+  async traffic(model: string): Promise<ObservedTraffic | undefined> {
+    const rows = await this.tx.query<ObservedTraffic['counts'][number][]>(trafficOfLatest, [model]);
+    const [first] = await this.tx.query<Omit<ObservedTraffic, 'counts'>[]>(spanOfLatest, [model]);
+    return first?.fromMs === null || !first ? undefined : { ...first, counts: rows };
   }
 
   async windowsAfter(id: string, attempt: number, index: number): Promise<WholeWindow[]> {

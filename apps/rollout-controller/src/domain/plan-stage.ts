@@ -1,0 +1,74 @@
+// One stage of a plan: its weights and least durations, and what simulated canaries of it take.
+import { type CanaryStage, type Metric, type PlannedStage, type RolloutManifest } from '@weir/contracts';
+import { planCanary, type CanaryPlan } from '@weir/stats';
+import { alphaPerGuardrail, planGuardrails } from './guardrail-plans';
+import { leastMsOf } from './plan';
+import { type Traffic } from './plan-traffic';
+
+interface Around {
+  readonly baseline: string;
+  readonly metrics: Readonly<Record<string, Metric>>;
+  readonly traffic: Traffic;
+  /** The manifest has no problems. */
+  readonly sound: boolean;
+}
+
+export function planStage(
+  spec: RolloutManifest,
+  index: number,
+  around: Around,
+): { planned: PlannedStage; warnings: readonly string[] } {
+  const stage = spec.stages[index];
+  const canary = stage?.kind === 'canary' ? stage : undefined;
+  const simulated = canary && around.sound ? simulate(spec, index, canary, around) : undefined;
+  const alpha = alphaPerGuardrail(spec);
+  const manual = canary?.steps.some(({ hold }) => hold === 'manual') ?? true;
+  const planned: PlannedStage = {
+    kind: stage?.kind ?? '',
+    steps: canary ? stepsOf(spec, canary, around.baseline, simulated) : [],
+    minUnits: canary?.minUnits ?? null,
+    guardrails: (stage?.guardrails ?? []).map((each) =>
+      'metric' in each ? { name: each.metric, alpha } : { name: each.prometheus.query, alpha: null },
+    ),
+    totalMs: simulated && !manual ? simulated.totalMs : null,
+    detection: simulated ? simulated.detection.map((each) => ({ ...each })) : [],
+  };
+  return { planned, warnings: simulated?.warnings ?? [] };
+}
+
+function simulate(
+  spec: RolloutManifest,
+  index: number,
+  stage: CanaryStage,
+  { baseline, metrics, traffic }: Around,
+): CanaryPlan {
+  const guardrails = planGuardrails(spec, baseline, metrics).filter((planned) => planned.stage === index);
+  return planCanary({
+    steps: stage.steps.map(({ weightBps }) => weightBps),
+    everyMs: stage.everyMs,
+    maxStepMs: stage.maxStepMs,
+    advance: stage.advance,
+    minUnits: stage.minUnits,
+    guardrails: guardrails.map(({ plan }) => plan),
+    unitsPerSecond: traffic.told.unitsPerSecond,
+    predictionsPerSecond: traffic.told.predictionsPerSecond,
+    stable: traffic.stable,
+  });
+}
+
+function stepsOf(
+  { candidates }: RolloutManifest,
+  stage: CanaryStage,
+  baseline: string,
+  simulated: CanaryPlan | undefined,
+): PlannedStage['steps'] {
+  const [candidate = ''] = candidates;
+  return stage.steps.map((step, index) => {
+    const leastMs = leastMsOf(step, stage);
+    const expected = simulated?.steps[index];
+    const weights = { [baseline]: 10_000 - step.weightBps, [candidate]: step.weightBps };
+    if (!expected || leastMs === null) return { weights, leastMs, expected: null };
+    const { weightBps: _, ...figures } = expected;
+    return { weights, leastMs, expected: figures };
+  });
+}
