@@ -76,11 +76,14 @@ describe('a canary', () => {
       ['error-rate', 'inconclusive', 0.005],
       ['correct', 'inconclusive', 0.005],
     ]);
-    await eventually(async () => {
-      if ((await driver.view(id)).state === 'completed') return true;
-      await driver.evidence(id, goodAt);
-      return false;
-    });
+    await eventually(
+      async () => {
+        if ((await driver.view(id)).state === 'completed') return true;
+        await driver.evidence(id, goodAt);
+        return false;
+      },
+      { timeoutMs: 30_000 },
+    );
     const { verdicts: shown, reason } = await driver.ended(id, 'completed');
     expect(shown.map(({ verdict, accepted }) => [verdict, accepted])).toEqual([
       ['pass', true],
