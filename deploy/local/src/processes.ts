@@ -1,6 +1,6 @@
 // Processes by their number and something that a reused number does not share.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 
 const pollMs = 50;
@@ -78,15 +78,23 @@ export function isGroupAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-  // a leader that nobody reaps keeps its group in being
-  return !isZombie(pid);
+  // a leader that nobody has reaped yet keeps its group in being, with or without others in it
+  return identify(pid) !== undefined || process.platform !== 'linux' || hasLivingMember(pid);
 }
 
-function isZombie(pid: number): boolean {
+function hasLivingMember(group: number): boolean {
+  return readdirSync('/proc').some((name) => {
+    const pid = /^\d+$/.test(name) ? Number(name) : undefined;
+    return pid !== undefined && groupOf(pid) === group && identify(pid) !== undefined;
+  });
+}
+
+function groupOf(pid: number): number | undefined {
   try {
-    return /^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -57,6 +57,8 @@ const writeBytes = mebibyte;
 export class EventJournal {
   private ring: Ringed[] = [];
   private ringBytes = 0;
+  /** Taken from the ring and on its way to the disk. */
+  private writingBytes = 0;
   private timer: NodeJS.Timeout | undefined;
   private flushing: Promise<void> | undefined;
   private closed = false;
@@ -119,7 +121,7 @@ export class EventJournal {
     const { dropped, tornBytes } = this.losses;
     return {
       mode: this.disk.usable ? 'disk' : 'memory',
-      pendingBytes: this.queue.bytes + this.ringBytes,
+      pendingBytes: this.queue.bytes + this.ringBytes + this.writingBytes,
       dropped,
       tornBytes,
     };
@@ -166,7 +168,10 @@ export class EventJournal {
   private async flush(): Promise<void> {
     while (this.ring.length > 0) {
       const { taken, records, frames } = this.render();
-      if (records.length > 0) await this.write(taken, records, Buffer.concat(frames));
+      if (records.length === 0) continue;
+      const written = Buffer.concat(frames);
+      this.writingBytes = written.length;
+      await this.write(taken, records, written).finally(() => (this.writingBytes = 0));
     }
   }
 
