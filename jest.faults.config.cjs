@@ -4,9 +4,9 @@ const preset = require('./jest.preset.cjs');
 module.exports = {
   ...preset,
   displayName: 'faults',
-  roots: ['<rootDir>/e2e'],
+  roots: ['<rootDir>/e2e', '<rootDir>/libs/stats'],
   testMatch: ['**/src/**/*.faults.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
-  testTimeout: 20 * 60_000,
+  testTimeout: 40 * 60_000,
   maxWorkers: 1,
 };

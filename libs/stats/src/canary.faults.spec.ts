@@ -53,7 +53,7 @@ function say(what: string, numbers: object): void {
   console.log(`${what}: ${JSON.stringify(numbers)}`);
 }
 
-describe('identical versions, skewed units, one in a hundred always failing, everything drifting', () => {
+describe('canaries-alike: identical versions, skewed units, one in a hundred always failing, everything drifting', () => {
   it(`are rolled back in at most 11 of 500 at the margins of the example`, () => {
     const outcomes = runs(identical(20, exampleTests), few);
     const rolledBack = outcomes.filter(({ end }) => end === 'rolled-back').length;
@@ -77,7 +77,7 @@ describe('identical versions, skewed units, one in a hundred always failing, eve
   });
 });
 
-describe('the example', () => {
+describe('canaries-example: the example', () => {
   const count = Math.ceil(few / 10);
 
   it('promotes the better version within 90 s and rolls the broken one back within 45 s', () => {
@@ -130,7 +130,7 @@ describe('the example', () => {
   });
 });
 
-describe('a candidate exactly at its margin', () => {
+describe('canaries-at-margin: a candidate exactly at its margin', () => {
   const steps = [500, 1_000, 2_000, 3_000, 5_000];
 
   /** So many first values of an arm; every prediction is a unit of its own. */
