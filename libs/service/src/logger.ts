@@ -20,7 +20,7 @@ export function createLogger(name: string, level: LogLevel = 'info', destination
     redact: { paths: redacted, censor: '[redacted]' },
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  return destination ? pino(options, destination) : pino(options);
+  return pino(options, destination ?? pino.destination({ dest: 1, sync: true })); // by itself pino writes later, and an exit may be sooner
 }
 
 /** Nest's own messages, in the same stream. Its start-up chatter is debug. */
