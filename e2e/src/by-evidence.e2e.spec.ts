@@ -34,7 +34,7 @@ it('promotes a candidate that is shown not to be worse, step by step', async () 
   await running;
   await Promise.all([staged.v1.stop(), staged.v2.stop()]);
   expect(completed.winner).toBe('v2');
-  expect(completed.verdicts.map(({ metric, verdict }) => `${metric} ${verdict}`)).toEqual(['error-rate pass']);
+  expect(completed.verdicts.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual(['error-rate pass']);
   expect(traffic.answers.filter(({ status }) => status !== 200)).toEqual([]);
   const { body } = await system.api<{ stable: string }>('GET', '/models/good');
   expect(body.stable).toBe('v2');

@@ -17,7 +17,7 @@ export interface RolloutAnswer {
   step: number;
   winner?: string;
   weights: { desired: Record<string, number>; applied: Record<string, number> | null };
-  verdicts: { metric: string; verdict: string; breached: boolean; sentence: string }[];
+  verdicts: { name: string; verdict: string; breached: boolean; sentence: string }[];
 }
 
 /** A canary that only people move. */
