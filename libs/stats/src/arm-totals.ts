@@ -1,6 +1,6 @@
 // What all windows so far say of one arm: shown beside a verdict, and read by confidence sequences.
+import { addHistograms } from './counting/latency-bins';
 import { type EvidenceRow, type UnitTotals } from './evidence-row';
-import { addHistograms } from './window-cells';
 
 export interface ArmTotals {
   readonly records: number;

@@ -14,6 +14,9 @@ export interface ErrorsTest {
   readonly tolerance?: number | undefined;
 }
 
+export const defaultFloor = 0.001;
+export const defaultTolerance = 0.01;
+
 export interface LatencyTest {
   readonly kind: 'latency';
   readonly metric: string;

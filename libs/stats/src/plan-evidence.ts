@@ -1,7 +1,15 @@
 // What a canary's guardrail would see of imagined traffic: the same evidence as from real windows, drawn from a seed.
 import { noTotals, type ArmTotals } from './arm-totals';
 import { contrastOf } from './contrast';
-import { type BinaryTest, type GuardrailPlan, type GuardrailTest, type NumericTest } from './guardrail-plan';
+import {
+  defaultFloor,
+  onceThreshold,
+  type BinaryTest,
+  type ErrorsTest,
+  type GuardrailPlan,
+  type GuardrailTest,
+  type NumericTest,
+} from './guardrail-plan';
 import { addLabels } from './label-counts';
 import { logMeanEvidence, targetInformation, type ArmPair } from './mean-sequence';
 import { normalQuantile, normalTail } from './numerics/normal-tail';
@@ -87,7 +95,7 @@ function drawArm(
   { stable, worse, random }: { stable: Imagined; worse: boolean; random: Random },
 ): ArmCell {
   if (test.kind === 'errors') {
-    const rate = worse ? 2 * test.ratio * Math.max(stable.errorRate, test.floor ?? 0.001) : stable.errorRate;
+    const rate = worse ? worseErrorRate(test, stable) : stable.errorRate;
     return { n: units, sum: binomial(random, units, Math.min(1, rate)), sumSquares: null, histogram: {} };
   }
   const { mean, deviation = 0, share = 1 } = stable.metrics[test.metric] ?? { mean: 0 };
@@ -102,6 +110,11 @@ function drawArm(
   return { n, sum, sumSquares, histogram: {} };
 }
 
+/** Twice the margin over stable's rate, or over the floor where that is more. */
+function worseErrorRate({ ratio, floor = defaultFloor }: ErrorsTest, { errorRate }: Imagined): number {
+  return 2 * ratio * Math.max(errorRate, floor);
+}
+
 /** Twice the margin, in the metric's unit and direction; without a margin a tenth of stable's mean. */
 function shiftOf(test: BinaryTest | NumericTest, mean: number): number {
   const { sign, margin } = contrastOf(test);
@@ -113,7 +126,7 @@ function shiftOf(test: BinaryTest | NumericTest, mean: number): number {
 export function worseText(test: GuardrailTest, stable: Imagined): string {
   switch (test.kind) {
     case 'errors':
-      return `errors in ${Number((200 * test.ratio * Math.max(stable.errorRate, test.floor ?? 0.001)).toPrecision(3))} % of the units`;
+      return `errors in ${Number((100 * worseErrorRate(test, stable)).toPrecision(3))} % of the units`;
     case 'latency':
       return `latency ${Number((2 * effectiveRatio(test.ratio)).toPrecision(3))} times as long`;
     case 'binary':
@@ -149,7 +162,7 @@ export function imaginedAcceptance(evidence: ImaginedEvidence, plan: GuardrailPl
 /** Has harm reached its threshold in the scope once? */
 export function imaginedBreach(evidence: ImaginedEvidence, plan: GuardrailPlan): boolean {
   if (evidence.scope.kind === 'none') return meanEvidence(evidence, plan, 1) >= -Math.log(plan.alpha);
-  return harmReaching(evidence.scope, plan.test, Math.log(2 / plan.alpha)) !== null;
+  return harmReaching(evidence.scope, plan.test, onceThreshold(plan.alpha)) !== null;
 }
 
 function meanEvidence(

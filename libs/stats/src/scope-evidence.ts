@@ -1,7 +1,7 @@
 // What one scope (the rollout, or a period) has of evidence for one guardrail, by kind of test.
 import { logOneArm } from './beta-mixture';
 import { contrastOf } from './contrast';
-import { type GuardrailTest } from './guardrail-plan';
+import { defaultFloor, defaultTolerance, type GuardrailTest } from './guardrail-plan';
 import { addLabels, noLabels, type LabelCounts } from './label-counts';
 import { logLabelBound, logLabelEvidence } from './label-test';
 import { logMean } from './numerics/log-sum';
@@ -90,7 +90,7 @@ function addValues(wealth: Wealth, cells: readonly Cell[], test: GuardrailTest, 
 export function logHarm(evidence: ScopeEvidence, test: GuardrailTest): number | null {
   if (evidence.kind === 'errors' && test.kind === 'errors') {
     const { labels, candidateUnits } = evidence;
-    const overFloor = logOneArm(test.floor ?? 0.001, labels.candidate, candidateUnits, 'above');
+    const overFloor = logOneArm(test.floor ?? defaultFloor, labels.candidate, candidateUnits, 'above');
     return Math.min(overFloor, logLabelEvidence(labels, test.ratio, 'above'));
   }
   if (evidence.kind === 'latency') return logLabelEvidence(evidence.slow.labels, 1, 'above');
@@ -112,7 +112,7 @@ export function harmReaching(evidence: ScopeEvidence, test: GuardrailTest, logTh
 export function logAcceptance(evidence: ScopeEvidence, test: GuardrailTest): number | null {
   if (evidence.kind === 'errors' && test.kind === 'errors') {
     const { labels, candidateUnits } = evidence;
-    const underTolerance = logOneArm(test.tolerance ?? 0.01, labels.candidate, candidateUnits, 'below');
+    const underTolerance = logOneArm(test.tolerance ?? defaultTolerance, labels.candidate, candidateUnits, 'below');
     return logMean([logLabelEvidence(labels, test.ratio, 'below'), underTolerance]);
   }
   if (evidence.kind === 'latency') return logLabelEvidence(evidence.slow.labels, 1, 'below');

@@ -1,7 +1,7 @@
 // Latency as events: an answer is slow above an edge that stable's earlier answers chose, the candidate's above that edge times the margin.
 import { addLabels, noLabels, type LabelCounts } from './label-counts';
-import { addHistograms, type ArmCell, type Cell } from './window-cells';
-import { fastestBin, latencyEdgesMs, slowestBin } from './counting/latency-bins';
+import { type ArmCell, type Cell } from './window-cells';
+import { addHistograms, fastestBin, latencyEdgesMs, slowestBin } from './counting/latency-bins';
 
 export interface SlowEvents {
   readonly labels: LabelCounts;

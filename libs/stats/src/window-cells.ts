@@ -1,4 +1,5 @@
 // The rows of one window as tests take them: whole numbers by arm, kept apart by the candidate's share, in an order that rows cannot change.
+import { addHistograms } from './counting/latency-bins';
 import { type EvidenceRow, type FirstSums } from './evidence-row';
 import { evidenceMetric, type GuardrailPlan } from './guardrail-plan';
 
@@ -43,15 +44,6 @@ export function cellsOf(rows: readonly EvidenceRow[], plan: GuardrailPlan, scope
   return [...byShare]
     .sort(([a], [b]) => a - b)
     .map(([share, { baseline, candidate }]) => ({ share, baseline: total(baseline), candidate: total(candidate) }));
-}
-
-export function addHistograms(
-  a: Readonly<Record<string, number>>,
-  b: Readonly<Record<string, number>>,
-): Record<string, number> {
-  const sum = { ...a };
-  for (const [bin, count] of Object.entries(b)) sum[bin] = (sum[bin] ?? 0) + count;
-  return sum;
 }
 
 function candidateShare(row: EvidenceRow, plan: GuardrailPlan): number {

@@ -18,6 +18,16 @@ export function latencyBin(latencyMs: number): number {
   return bin;
 }
 
+/** Counts by bin, of both. */
+export function addHistograms(
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const sum = { ...a };
+  for (const [bin, count] of Object.entries(b)) sum[bin] = (sum[bin] ?? 0) + count;
+  return sum;
+}
+
 function edge(index: number): number {
   return latencyEdgesMs[index] ?? Infinity;
 }

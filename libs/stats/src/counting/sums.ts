@@ -1,5 +1,6 @@
 // The sums of one evidence row: how they add up, how they are told, and how they are kept.
 import { fromFixed, type Fixed } from './fixed-point';
+import { addHistograms } from './latency-bins';
 
 /** Sums over firsts: of units in the rollout (once) or in the period. Histogram: count by latency bin. */
 export interface ScopeSums<Amount = Fixed> {
@@ -112,9 +113,7 @@ function addScopes(a: ScopeSums, b: ScopeSums): ScopeSums {
     ...(squared && { sumSquares: (a.sumSquares ?? 0n) + (b.sumSquares ?? 0n) }),
   };
   if (!a.histogram && !b.histogram) return total;
-  const histogram: Record<string, number> = { ...a.histogram };
-  for (const [bin, count] of Object.entries(b.histogram ?? {})) histogram[bin] = (histogram[bin] ?? 0) + count;
-  return { ...total, histogram };
+  return { ...total, histogram: addHistograms(a.histogram ?? {}, b.histogram ?? {}) };
 }
 
 function addUnitSums(a: UnitSums, b: UnitSums): UnitSums {
