@@ -2,7 +2,7 @@
 import { type RolloutAction } from '@weir/contracts';
 import { look, type Look } from './look';
 import { addPause, liftPause } from './pauses';
-import { first, nextPlace } from './place';
+import { first, stepOn } from './place';
 import { type Plan } from './plan';
 import { type RolloutState, type Serving } from './rollout';
 
@@ -97,10 +97,8 @@ function command(state: RolloutState, action: RolloutAction, reason: string, pla
 function steer(state: Serving, action: RolloutAction, reason: string, plan: Plan, now: string): Move {
   const { attempt, at } = state;
   switch (action) {
-    case 'promote': {
-      const next = nextPlace(at, plan, now);
-      return moved(next ? { phase: 'running', attempt, reason, at: next } : completed(state, at, reason, plan), action);
-    }
+    case 'promote':
+      return moved(stepOn(state, reason, plan, now), action);
     case 'promote-full':
       return moved(completed(state, at, reason, plan), action);
     case 'abort':

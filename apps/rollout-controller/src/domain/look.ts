@@ -1,7 +1,7 @@
 // What time and evidence do to a rollout that serves: it goes on, goes back, or waits for a person.
 import { judgeStep, type StepJudgement } from './judge-step';
 import { addPause } from './pauses';
-import { nextPlace } from './place';
+import { stepOn } from './place';
 import { type Plan } from './plan';
 import { type RolloutState, type Serving } from './rollout';
 import { type Seen } from './verdict';
@@ -38,16 +38,14 @@ function goBack({ attempt, at }: Serving, reason: string, actor: string): Next {
 }
 
 function goOn(
-  { attempt, at }: Serving,
+  serving: Serving,
   { by, reason }: Extract<StepJudgement, { kind: 'passed' }>,
   plan: Plan,
   now: string,
 ): Next {
   const actor = by === 'time' ? 'weir' : 'guardrails';
-  const next = nextPlace(at, plan, now);
-  if (next) return { state: { phase: 'running', attempt, reason, at: next }, cause: { action: 'advance', actor } };
-  const winner = plan.candidate;
-  return { state: { phase: 'completed', attempt, reason, at, winner }, cause: { action: 'complete', actor } };
+  const state = stepOn(serving, reason, plan, now);
+  return { state, cause: { action: state.phase === 'completed' ? 'complete' : 'advance', actor } };
 }
 
 function giveUp(
