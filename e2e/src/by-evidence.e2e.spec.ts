@@ -1,7 +1,6 @@
 // Evidence moves a canary: a good candidate becomes stable, one that begins to fail is taken back, and every caller is served.
-import { eventually } from '@weir/testing';
 import { rollBackOnce } from './roll-back';
-import { rolloutOf, stage } from './stage';
+import { reached, stage } from './stage';
 import { System } from './system';
 import { Traffic } from './traffic';
 
@@ -23,13 +22,7 @@ it('promotes a candidate that is shown not to be worse, step by step', async () 
   const options = { routers: router, collector, model: 'good', ratePerSecond: 150, units: 20_000, never: 1, seed };
   const traffic = new Traffic(options);
   const running = traffic.run();
-  const completed = await eventually(
-    async () => {
-      const body = await rolloutOf(system, staged.rollout);
-      return body.state === 'completed' && body;
-    },
-    { timeoutMs: 90_000, everyMs: 250 },
-  );
+  const completed = await reached(system, staged.rollout, 'completed', 90_000);
   await traffic.stop();
   await running;
   await Promise.all([staged.v1.stop(), staged.v2.stop()]);

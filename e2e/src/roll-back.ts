@@ -1,6 +1,6 @@
 // One rollback by evidence, with the time it took from the breach in the evidence to no traffic on the candidate.
 import { eventually } from '@weir/testing';
-import { rolloutOf, stage, type RolloutAnswer } from './stage';
+import { reached, stage, type RolloutAnswer } from './stage';
 import { readTopic } from './tap';
 import { type System } from './system';
 import { Traffic } from './traffic';
@@ -33,7 +33,7 @@ export async function rollBackOnce(system: System, model: string, seed: number):
     await eventually(() => traffic.answers.length > 300);
     staged.v2.behaviour = { kind: 'answer', status: 500 };
     const failingAtMs = Date.now();
-    const rollout = await rolledBack(system, staged.rollout);
+    const rollout = await reached(system, staged.rollout, 'rolled-back', 60_000);
     await traffic.stop();
     await running;
     const servedWithoutAtMs = await lastApplied(system, model, router.length);
@@ -47,16 +47,6 @@ export async function rollBackOnce(system: System, model: string, seed: number):
   } finally {
     await Promise.all([staged.v1.stop(), staged.v2.stop()]);
   }
-}
-
-async function rolledBack(system: System, rollout: string): Promise<RolloutAnswer> {
-  return eventually(
-    async () => {
-      const body = await rolloutOf(system, rollout);
-      return body.state === 'rolled-back' && body;
-    },
-    { timeoutMs: 60_000, everyMs: 100 },
-  );
 }
 
 /** When the last of the routers first said that it serves by the policy of the rollback, by its own clock. */

@@ -71,8 +71,22 @@ async function submit(system: System, model: string, canary: object): Promise<st
   return body.id;
 }
 
-export async function rolloutOf(system: System, rollout: string): Promise<RolloutAnswer> {
+async function rolloutOf(system: System, rollout: string): Promise<RolloutAnswer> {
   return (await system.api<RolloutAnswer>('GET', `/rollouts/${rollout}`)).body;
+}
+
+/** Waits until the rollout is in that state. */
+export async function reached(
+  system: System,
+  rollout: string,
+  state: string,
+  timeoutMs: number,
+): Promise<RolloutAnswer> {
+  const look = async () => {
+    const body = await rolloutOf(system, rollout);
+    return body.state === state && body;
+  };
+  return eventually(look, { timeoutMs, everyMs: 100 });
 }
 
 /** Waits until every router serves by the weights that are desired. */
