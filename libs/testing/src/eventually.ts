@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 export interface Patience {
-  /** Default 10 s. */
+  /** Default 30 s: a machine may be slow, and only what fails takes so long. */
   readonly timeoutMs?: number;
   /** Between two looks. Default 25 ms. */
   readonly everyMs?: number;
@@ -16,7 +16,7 @@ export interface Patience {
  */
 export async function eventually<T>(
   look: () => T | Promise<T>,
-  { timeoutMs = 10_000, everyMs = 25, hopeless }: Patience = {},
+  { timeoutMs = 30_000, everyMs = 25, hopeless }: Patience = {},
 ): Promise<Exclude<T, false | null | undefined>> {
   const endMs = Date.now() + timeoutMs;
   let last: unknown;

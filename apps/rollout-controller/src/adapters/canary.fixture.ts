@@ -93,6 +93,23 @@ export class CanaryDriver {
     });
   }
 
+  /** Time passes for the step at which the rollout stands: the beginnings that are stored of it lie so much further back. */
+  async elapse(id: string, ms: number): Promise<void> {
+    const back = (field: string) =>
+      `to_char((state #>> '{at,${field}}')::timestamptz at time zone 'UTC' - $2::float8 * interval '1 ms', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+    const moved = `jsonb_build_object('startedAt', ${back('startedAt')}, 'maxStepFrom', ${back('maxStepFrom')})`;
+    await this.controllers.rows(
+      `update rollout set state = jsonb_set(state, '{at}', (state -> 'at') || ${moved}) where id = $1`,
+      [id, ms],
+    );
+  }
+
+  /** Everything that has been heard and every time that has come is judged: a window sent now has been folded in. */
+  async looked(id: string): Promise<void> {
+    const [first] = await this.evidence(id, { v1: { units: 1 } });
+    await eventually(async () => (await this.judgement(id))?.through?.index === first?.window.index);
+  }
+
   /** The audit trail: action, actor, and where it led. */
   async story(id: string): Promise<[action: string, actor: string, to: string][]> {
     interface Line {

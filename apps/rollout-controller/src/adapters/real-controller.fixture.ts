@@ -145,8 +145,9 @@ export class RealControllers {
   }
 
   /** The first controller ends and comes back. */
-  async restart(): Promise<void> {
+  async restart({ whileDown }: { whileDown?: () => Promise<void> } = {}): Promise<void> {
     await this.apps[0]?.close();
+    await whileDown?.();
     this.apps[0] = await startController(loadConfig(configSchema, this.env));
   }
 
