@@ -1,4 +1,5 @@
 // A model server in memory, for specs: held to the same contract as the real client.
+import { callHeaders, type ServerAuth } from './call-headers';
 import { type ModelAnswer, type ModelCall, type ModelServer } from './model-server';
 
 export type FakeBehaviour =
@@ -13,6 +14,8 @@ export type FakeBehaviour =
 
 export class FakeModelServer implements ModelServer {
   readonly calls: ModelCall[] = [];
+  /** The headers of the last call, as a server would have met them: names and values in turn. */
+  received: readonly string[] = [];
   pending = 0;
   private closed = false;
 
@@ -20,6 +23,7 @@ export class FakeModelServer implements ModelServer {
     readonly url: string,
     public behaviour: FakeBehaviour = { kind: 'answer' },
     private readonly maxResponseBytes = 8 * 1024 ** 2,
+    private readonly auth?: ServerAuth,
   ) {}
 
   async call(call: ModelCall): Promise<ModelAnswer> {
@@ -28,6 +32,7 @@ export class FakeModelServer implements ModelServer {
     if (this.closed || this.behaviour.kind === 'refuse')
       return { kind: 'failed', cause: 'unreachable', sent: false, detail: 'connection refused' };
     this.calls.push(call);
+    this.received = callHeaders(call, this.auth);
     this.pending++;
     const answer = await this.answer(call, this.behaviour);
     this.pending--;

@@ -1,9 +1,12 @@
 // Opens connections to model servers, and only to addresses that the egress policy allows.
 import { lookup, type LookupAddress } from 'node:dns';
+import { lookup as lookupAll } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
+import { type SecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
 import { WeirError } from '@weir/contracts';
 import { type EgressPolicy } from './egress-policy';
+import { type Resolve } from './name-follower';
 
 /** Becomes `unreachable` on the way out of this library: nothing was sent. */
 export class EgressRefused extends WeirError {
@@ -12,11 +15,25 @@ export class EgressRefused extends WeirError {
   }
 }
 
+export interface ConnectorOptions {
+  readonly timeoutMs: number;
+  /** Dialled in place of the name, which stays what the certificate must be for. */
+  readonly address?: string | undefined;
+  /** Whom to trust; undefined: whom Node trusts. */
+  readonly trust?: SecureContext | undefined;
+}
+
 /** The name is resolved once and that very address is judged and dialled: nothing is asked twice that could answer differently. */
-export function guardedConnector(policy: EgressPolicy, connectTimeoutMs: number): buildConnector.connector {
+export function guardedConnector(
+  policy: EgressPolicy,
+  { timeoutMs, address, trust }: ConnectorOptions,
+): buildConnector.connector {
   const connect = buildConnector({
-    timeout: connectTimeoutMs,
-    lookup: guardedLookup(policy),
+    timeout: timeoutMs,
+    lookup: address === undefined ? guardedLookup(policy) : pinnedLookup(policy, address),
+    // said here, so that no environment (NODE_TLS_REJECT_UNAUTHORIZED) can say otherwise
+    rejectUnauthorized: true,
+    ...(trust && { secureContext: trust }),
   });
   return (options, callback) => {
     const host = options.hostname.replace(/^\[|\]$/g, '');
@@ -27,16 +44,54 @@ export function guardedConnector(policy: EgressPolicy, connectTimeoutMs: number)
   };
 }
 
+/**
+ * All addresses of a name that may be dialled: those of IPv4, or of IPv6 where there are no others, for most names say the same
+ * servers twice. Rejects with EgressRefused where there are only others.
+ */
+export function guardedResolve(policy: EgressPolicy): Resolve {
+  return async (name) => {
+    const found = allowed(policy, name, await lookupAll(name, { all: true }));
+    const ofFour = found.filter(({ family }) => family === 4);
+    return (ofFour.length > 0 ? ofFour : found).map(({ address }) => address);
+  };
+}
+
 function guardedLookup(policy: EgressPolicy): LookupFunction {
   return (host, options, callback) => {
     lookup(host, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, '', 0);
-      const refusals = addresses.map(({ address }) => policy.refusal(host, address));
-      const allowed = addresses.filter((_, index) => refusals[index] === undefined);
-      if (allowed.length === 0) return callback(new EgressRefused(refusals[0] ?? `${host} has no address`), '', 0);
-      if (options.all) return callback(null, allowed);
-      const { address, family } = allowed[0] as LookupAddress;
-      callback(null, address, family);
+      hand(policy, host, addresses, options.all === true, callback);
     });
   };
+}
+
+function pinnedLookup(policy: EgressPolicy, address: string): LookupFunction {
+  return (host, options, callback) =>
+    queueMicrotask(() => hand(policy, host, [{ address, family: isIP(address) }], options.all === true, callback));
+}
+
+function hand(
+  policy: EgressPolicy,
+  host: string,
+  addresses: readonly LookupAddress[],
+  all: boolean,
+  callback: Parameters<LookupFunction>[2],
+): void {
+  let fit: LookupAddress[];
+  try {
+    fit = allowed(policy, host, addresses);
+  } catch (error) {
+    return callback(error as Error, '', 0);
+  }
+  if (all) return callback(null, fit);
+  const { address, family } = fit[0] as LookupAddress;
+  callback(null, address, family);
+}
+
+/** At least one. */
+function allowed(policy: EgressPolicy, host: string, addresses: readonly LookupAddress[]): LookupAddress[] {
+  const refusals = addresses.map(({ address }) => policy.refusal(host, address));
+  const fit = addresses.filter((_, index) => refusals[index] === undefined);
+  if (fit.length === 0) throw new EgressRefused(refusals[0] ?? `${host} has no address`);
+  return fit;
 }

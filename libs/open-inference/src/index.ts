@@ -1,7 +1,10 @@
 // A client of the Open Inference Protocol: instances, health, deadlines.
 export { Cancellation } from './cancellation';
+export { type ServerAuth } from './call-headers';
 export { EgressPolicy, type EgressRules } from './egress-policy';
 export { FakeModelServer, type FakeBehaviour } from './fake-model-server';
+export { guardedResolve } from './guarded-connector';
+export { type InstanceState, type OpenedBy } from './instance-health';
 export {
   type Answered,
   type Failed,
@@ -11,5 +14,6 @@ export {
   type ModelServer,
 } from './model-server';
 export { inferPath, modelPath, readyPath, type ServerModel } from './paths';
+export { trusting } from './trust';
 export { UndiciModelServer, type UndiciOptions } from './undici-model-server';
-export { VersionServers, type VersionServersOptions } from './version-servers';
+export { VersionServers, type VersionObserver, type VersionServersOptions } from './version-servers';

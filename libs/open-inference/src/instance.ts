@@ -1,5 +1,5 @@
 // An instance of a version: its server, what is known of its health, and the probe that keeps that up to date.
-import { InstanceHealth } from './instance-health';
+import { InstanceHealth, type CallResult, type HealthOptions } from './instance-health';
 import { type ModelAnswer, type ModelCall, type ModelServer } from './model-server';
 import { type ServerModel } from './paths';
 import { probe } from './probe';
@@ -12,7 +12,7 @@ export interface ProbeTiming {
 }
 
 export class Instance {
-  readonly health = new InstanceHealth();
+  readonly health: InstanceHealth;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -21,20 +21,16 @@ export class Instance {
     private readonly model: ServerModel | undefined,
     private readonly timing: ProbeTiming,
     private readonly nowMs: () => number,
+    health: HealthOptions = {},
   ) {
+    this.health = new InstanceHealth(health);
     void this.probe();
   }
 
-  available(): boolean {
-    return this.health.available(this.nowMs());
-  }
-
   async call(call: ModelCall): Promise<ModelAnswer> {
-    this.health.called(this.nowMs());
+    const number = this.health.begin(this.nowMs());
     const answer = await this.server.call(call);
-    if (answer.kind === 'answered') this.health.answered();
-    else if (answer.cause === 'unreachable') this.health.refused();
-    else if (answer.cause !== 'cancelled') this.health.failed(this.nowMs());
+    this.health.end(number, shownBy(answer), this.nowMs());
     return answer;
   }
 
@@ -52,4 +48,10 @@ export class Instance {
     this.timer = setTimeout(() => void this.probe(), this.timing.intervalMs);
     this.timer.unref();
   }
+}
+
+function shownBy(answer: ModelAnswer): CallResult {
+  if (answer.kind === 'answered') return answer.status >= 500 ? 'error' : 'good';
+  if (answer.cause === 'cancelled') return 'unknown';
+  return answer.cause === 'unreachable' ? 'refused' : 'no-answer';
 }

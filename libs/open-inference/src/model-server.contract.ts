@@ -1,15 +1,21 @@
 // What every ModelServer does, real or fake.
 import { Cancellation } from './cancellation';
+import { type ServerAuth } from './call-headers';
 import { type FakeBehaviour } from './fake-model-server';
 import { type ModelCall, type ModelServer } from './model-server';
 
 export interface ModelServerUnderTest {
   readonly server: ModelServer;
   behave(behaviour: FakeBehaviour): void;
+  /** Names (in any case) and values in turn, of the last call. */
+  received(): readonly string[];
   close(): Promise<void>;
 }
 
 export const maxResponseBytes = 100_000;
+
+/** The server under test is opened with this. */
+export const auth: ServerAuth = { header: 'x-key', value: () => 'the key' };
 
 export function describeModelServer(name: string, start: () => Promise<ModelServerUnderTest>): void {
   describe(`${name}, as a model server`, () => {
@@ -23,6 +29,11 @@ export function describeModelServer(name: string, start: () => Promise<ModelServ
         timeoutMs: 5_000,
         ...changed,
       });
+
+    const valuesOf = (name: string): string[] => {
+      const received = test.received();
+      return received.filter((_, index) => index % 2 === 1 && received[index - 1]?.toLowerCase() === name);
+    };
 
     beforeEach(async () => {
       test = await start();
@@ -40,6 +51,17 @@ export function describeModelServer(name: string, start: () => Promise<ModelServ
       const answer = await call();
       expect(answer).toMatchObject({ kind: 'answered', status: 201, body });
       expect(answer.kind === 'answered' && answer.headers['content-encoding']).toBe('gzip');
+    });
+
+    it('tells the server how long it has', async () => {
+      await call({ timeoutMs: 1_234 });
+      expect(valuesOf('x-request-timeout-ms')).toEqual(['1234']);
+    });
+
+    it("sends Weir's own key, and never the caller's header of that name", async () => {
+      await call({ headers: ['X-Key', 'forged', 'x-other', '1', 'x-key', 'forged too'] });
+      expect(valuesOf('x-key')).toEqual(['the key']);
+      expect(valuesOf('x-other')).toEqual(['1']);
     });
 
     it('hands over a 500, a 404 and a redirect as answers', async () => {

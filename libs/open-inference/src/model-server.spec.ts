@@ -3,16 +3,17 @@ import { createServer, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { EgressPolicy } from './egress-policy';
 import { FakeModelServer, type FakeBehaviour } from './fake-model-server';
-import { describeModelServer, maxResponseBytes, type ModelServerUnderTest } from './model-server.contract';
+import { auth, describeModelServer, maxResponseBytes, type ModelServerUnderTest } from './model-server.contract';
 import { UndiciModelServer } from './undici-model-server';
 
 const egress = new EgressPolicy({ allowLoopback: true });
 
 describeModelServer('the fake', () => {
-  const server = new FakeModelServer('http://fake', { kind: 'answer' }, maxResponseBytes);
+  const server = new FakeModelServer('http://fake', { kind: 'answer' }, maxResponseBytes, auth);
   return Promise.resolve({
     server,
     behave: (behaviour: FakeBehaviour) => (server.behaviour = behaviour),
+    received: () => server.received,
     close: () => server.close(),
   });
 });
@@ -21,7 +22,9 @@ describeModelServer('undici', startReal);
 
 async function startReal(): Promise<ModelServerUnderTest> {
   let behaviour: FakeBehaviour = { kind: 'answer' };
+  let received: readonly string[] = [];
   let http: Server | undefined = createServer((request, response) => {
+    received = request.rawHeaders;
     if (behaviour.kind === 'hang') return;
     if (behaviour.kind !== 'answer') return request.socket.destroy();
     const { status = 200, headers = {}, body = '{}', afterMs = 0 } = behaviour;
@@ -29,7 +32,7 @@ async function startReal(): Promise<ModelServerUnderTest> {
   });
   await new Promise<void>((resolve) => http?.listen(0, '127.0.0.1', resolve));
   const { port } = http.address() as AddressInfo;
-  const server = new UndiciModelServer(`http://127.0.0.1:${port}`, { egress, maxResponseBytes });
+  const server = new UndiciModelServer(`http://127.0.0.1:${port}`, { egress, maxResponseBytes, auth });
   const stop = (): void => {
     http?.closeAllConnections();
     http?.close();
@@ -41,6 +44,7 @@ async function startReal(): Promise<ModelServerUnderTest> {
       behaviour = next;
       if (next.kind === 'refuse') stop();
     },
+    received: () => received,
     close: async () => {
       stop();
       await server.close();

@@ -1,5 +1,7 @@
 // An instance behind a pool of keep-alive connections. No redirects are followed, nothing is decompressed, nothing is retried.
+import { type SecureContext } from 'node:tls';
 import { Pool } from 'undici';
+import { callHeaders, type ServerAuth } from './call-headers';
 import { type EgressPolicy } from './egress-policy';
 import { Exchange } from './exchange';
 import { guardedConnector } from './guarded-connector';
@@ -9,8 +11,13 @@ export interface UndiciOptions {
   readonly egress: EgressPolicy;
   /** Connections per instance; calls beyond wait for one, within their deadline. Default 128. */
   readonly connections?: number;
-  /** Default 2000. */
+  /** Default 1000, TLS included; to half a second exact. */
   readonly connectTimeoutMs?: number;
+  /** The address to dial; else the URL's host is resolved with every new connection. */
+  readonly address?: string | undefined;
+  readonly auth?: ServerAuth | undefined;
+  /** Whom to trust of https; undefined: whom Node trusts. */
+  readonly trust?: SecureContext | undefined;
   /** Default 8 MiB. */
   readonly maxResponseBytes?: number;
 }
@@ -19,6 +26,7 @@ export class UndiciModelServer implements ModelServer {
   private readonly pool: Pool;
   private readonly basePath: string;
   private readonly maxResponseBytes: number;
+  private readonly auth: ServerAuth | undefined;
   private underWay = 0;
 
   constructor(
@@ -28,10 +36,12 @@ export class UndiciModelServer implements ModelServer {
     const { origin, pathname } = new URL(url);
     this.basePath = pathname === '/' ? '' : pathname.replace(/\/+$/, '');
     this.maxResponseBytes = options.maxResponseBytes ?? 8 * 1024 ** 2;
+    this.auth = options.auth;
+    const { address, trust, connectTimeoutMs: timeoutMs = 1_000 } = options;
     this.pool = new Pool(origin, {
       connections: options.connections ?? 128,
       pipelining: 1,
-      connect: guardedConnector(options.egress, options.connectTimeoutMs ?? 2_000),
+      connect: guardedConnector(options.egress, { timeoutMs, address, trust }),
       // the deadline is the exchange's
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -48,8 +58,9 @@ export class UndiciModelServer implements ModelServer {
     this.underWay++;
     const answer = await new Promise<ModelAnswer>((resolve) => {
       const exchange = new Exchange(call, this.maxResponseBytes, resolve);
-      const { method, headers, body } = call;
-      this.pool.dispatch({ method, path: this.basePath + call.path, headers: headers as string[], body }, exchange);
+      const { method, body } = call;
+      const headers = callHeaders(call, this.auth);
+      this.pool.dispatch({ method, path: this.basePath + call.path, headers, body }, exchange);
     });
     this.underWay--;
     return answer;

@@ -15,4 +15,5 @@ export { eventually, eventuallyPasses, type Patience } from './eventually';
 export { FixedClock } from './fixed-clock';
 export { required, schemaName, temporarySchema, topicPrefix, type TemporarySchema } from './isolation';
 export { ModelServer, type Asked, type Behaviour, type ModelServerOptions } from './model-server';
+export { TestAuthority, type TestCertificate } from './test-authority';
 export { TcpFaultProxy, type Fault } from './tcp-fault-proxy';
