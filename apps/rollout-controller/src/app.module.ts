@@ -2,7 +2,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { type DeadLetters, type KafkaBatchServer, type Ledger, type OutboxRelay } from '@weir/bus';
-import { ApiKeyGuard, type Health, type Logger } from '@weir/service';
+import { ApiKeyGuard, type Health, type Logger, type Metrics } from '@weir/service';
 import { type DataSource } from 'typeorm';
 import { Background } from './adapters/background';
 import { CollectorClient } from './adapters/collector-client';
@@ -18,6 +18,7 @@ import { ControllerConsumer } from './adapters/kafka/controller-consumer';
 import { Judging } from './adapters/judging';
 import { PostgresStore } from './adapters/postgres/postgres-store';
 import { keyMaker, machineChance, machineClock } from './adapters/surroundings';
+import { TornAlarm } from './adapters/torn-alarm';
 import { AdvanceRollout } from './advance-rollout';
 import { type ControllerConfig } from './config';
 import { DescribeRollout } from './describe-rollout';
@@ -42,6 +43,7 @@ export interface Opened {
   readonly deadLetters: DeadLetters;
   readonly health: Health;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly closing: () => Promise<void>;
 }
 
@@ -68,11 +70,18 @@ export class AppModule {
 }
 
 function providersOf(config: ControllerConfig, opened: Opened): Provider[] {
-  const { dataSource, relay, ledger, consumer, deadLetters, health, logger, closing } = opened;
+  const { dataSource, relay, ledger, consumer, deadLetters, health, logger, metrics, closing } = opened;
   const store = new PostgresStore(dataSource, () => relay.wake());
   const advance = new AdvanceRollout(machineClock, machineChance);
   const rollbacks = new SettleRollbacks(store, machineClock, advance);
-  const judge = new JudgeRollouts(store, machineClock, advance);
+  const alarm = new TornAlarm(
+    logger,
+    metrics.gauge({
+      name: 'weir_controller_torn_windows',
+      help: 'Rollouts whose evidence waits for a window that does not come whole.',
+    }),
+  );
+  const judge = new JudgeRollouts(store, machineClock, advance, alarm);
   const background = new Background({ dataSource, relay, rollbacks, health, logger, closing });
   return [
     { provide: 'Store', useValue: store },
@@ -83,7 +92,7 @@ function providersOf(config: ControllerConfig, opened: Opened): Provider[] {
     { provide: 'Clock', useValue: machineClock },
     { provide: 'Heard', useValue: () => background.wake() },
     { provide: Background, useValue: background },
-    { provide: Judging, useValue: new Judging(store, judge, logger) },
+    { provide: Judging, useValue: new Judging(store, judge, alarm, logger) },
     { provide: AdvanceRollout, useValue: advance },
     ...useCases(config, store),
     { provide: APP_GUARD, useFactory: () => new ApiKeyGuard(store.read.keys) },

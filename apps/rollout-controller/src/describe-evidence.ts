@@ -4,13 +4,14 @@ import { alphaPerGuardrail } from './domain/guardrail-plans';
 import { judgeStep } from './domain/judge-step';
 import { openJudgement, seeAt, type FullSeen, type Judgement } from './domain/judgement';
 import { planOf } from './domain/plan';
-import { armsOf, placeOf, type Rollout } from './domain/rollout';
+import { armsOf, placeOf, serves, type Rollout } from './domain/rollout';
+import { type Seen } from './domain/verdict';
 import { type Store } from './ports';
 
-type Readable = Pick<Store['read'], 'models' | 'judgements'>;
+type Readable = Pick<Store['read'], 'models' | 'judgements' | 'evidence'>;
 type Part = Pick<
   RolloutView,
-  'verdicts' | 'sampleRatio' | 'units' | 'waitingFor' | 'pauses' | 'alpha' | 'stepStartedAt'
+  'verdicts' | 'sampleRatio' | 'units' | 'waitingFor' | 'tornWindow' | 'pauses' | 'alpha' | 'stepStartedAt'
 >;
 
 export async function describeEvidence(
@@ -19,12 +20,15 @@ export async function describeEvidence(
   { now, applied }: { readonly now: string; readonly applied: boolean },
 ): Promise<Part> {
   const { spec, state } = rollout;
-  const seen = seenOf(rollout, await judgementOf(read, rollout));
+  const judgement = await judgementOf(read, rollout);
+  const seen = seenOf(rollout, judgement);
+  const torn = await tornIn(read, rollout, judgement);
   return {
     verdicts: viewsOf(seen),
     sampleRatio: sampleRatioOf(seen),
     units: seen.units,
-    waitingFor: waitingFor(rollout, { ...seen, applied }, now),
+    waitingFor: waitingFor(rollout, { ...seen, applied, torn }, now),
+    tornWindow: torn ?? null,
     pauses: state.phase === 'paused' ? [...state.pauses] : [],
     alpha: { total: spec.alpha, perGuardrail: alphaPerGuardrail(spec) },
     stepStartedAt: 'at' in state && state.at ? state.at.startedAt : null,
@@ -32,14 +36,18 @@ export async function describeEvidence(
 }
 
 /** The verdicts beside the rows that they are made of. */
-export async function evidenceOf(
-  read: Readable & Pick<Store['read'], 'evidence'>,
-  rollout: Rollout,
-): Promise<EvidenceView> {
+export async function evidenceOf(read: Readable, rollout: Rollout): Promise<EvidenceView> {
   const judgement = await judgementOf(read, rollout);
   const seen = seenOf(rollout, judgement);
   const evidence = await read.evidence.ofRollout(rollout.id, 1_000);
-  return { evidence, verdicts: viewsOf(seen), sampleRatio: sampleRatioOf(seen), through: judgement.through };
+  const tornWindow = (await tornIn(read, rollout, judgement)) ?? null;
+  return {
+    evidence,
+    verdicts: viewsOf(seen),
+    sampleRatio: sampleRatioOf(seen),
+    through: judgement.through,
+    tornWindow,
+  };
 }
 
 /** As it was kept; before the first look, as it would be opened now. */
@@ -48,6 +56,11 @@ async function judgementOf(read: Readable, rollout: Rollout): Promise<Judgement>
   if (kept) return kept;
   const model = await read.models.find(rollout.model);
   return openJudgement(rollout, model?.manifest.metrics ?? {});
+}
+
+/** Of a rollout that serves: the others wait for nothing. */
+async function tornIn({ evidence }: Readable, { id, state }: Rollout, { through }: Judgement) {
+  return serves(state) ? evidence.tornAfter(id, state.attempt, through?.index ?? -1) : undefined;
 }
 
 function seenOf({ spec, state }: Rollout, judgement: Judgement): FullSeen {
@@ -67,7 +80,7 @@ function sampleRatioOf({ sampleRatio }: FullSeen): RolloutView['sampleRatio'] {
   return { ...sampleRatio, units: { ...sampleRatio.units } };
 }
 
-function waitingFor(rollout: Rollout, seen: FullSeen & { applied: boolean }, now: string): string[] {
+function waitingFor(rollout: Rollout, seen: Seen, now: string): string[] {
   const { state, spec } = rollout;
   if (state.phase === 'paused') return state.pauses.map(({ reason }) => `a person: ${reason}`);
   const stage = state.phase === 'running' ? planOf(spec).stages[state.at.stage] : undefined;

@@ -8,16 +8,17 @@ import { planOf } from './domain/plan';
 import { armsOf, placeOf, serves, type Rollout } from './domain/rollout';
 import { type Seen } from './domain/verdict';
 import { lockRollout } from './lock-rollout';
-import { type Clock, type Store, type Tx } from './ports';
+import { type Clock, type Store, type TornWatch, type Tx } from './ports';
 import { silentBefore } from './settle-rollbacks';
 
-type Readable = Pick<Tx, 'evidence' | 'judgements' | 'routers'>;
+type Readable = Pick<Tx, 'evidence' | 'routers'>;
 
 export class JudgeRollouts {
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
     private readonly mover: AdvanceRollout,
+    private readonly watch: TornWatch,
   ) {}
 
   /** Looks at a rollout, and again after each move; true where it moved. What is looked at by two at once is judged by one after the other. */
@@ -37,6 +38,7 @@ export class JudgeRollouts {
     if (!judgement) return true;
     if ((await evidence.windowsAfter(id, state.attempt, judgement.through?.index ?? -1)).length > 0) return true;
     const seen = await this.see(this.store.read, rollout, judgement);
+    this.watch.saw(id, seen.torn);
     return (
       advance(state, { kind: 'look', seen, arms: armsOf(rollout) }, planOf(spec), this.clock.now()).kind === 'moved'
     );
@@ -64,10 +66,11 @@ export class JudgeRollouts {
     return judgement;
   }
 
-  private async see({ routers }: Pick<Readable, 'routers'>, rollout: Rollout, judgement: Judgement): Promise<Seen> {
+  private async see({ routers, evidence }: Readable, rollout: Rollout, judgement: Judgement): Promise<Seen> {
     const heard = await routers.heardSince(silentBefore(this.clock.now()));
     const applied = appliedRevision(heard, rollout.model) ?? Infinity;
     const seen = seeAt(judgement, placeOf(rollout.state), rollout.spec);
-    return { ...seen, applied: applied >= rollout.policyRevision };
+    const torn = await evidence.tornAfter(rollout.id, rollout.state.attempt, judgement.through?.index ?? -1);
+    return { ...seen, applied: applied >= rollout.policyRevision, torn };
   }
 }

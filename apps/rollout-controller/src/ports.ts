@@ -11,6 +11,7 @@ import { type Judgement, type WholeWindow } from './domain/judgement';
 import { type Model } from './domain/model';
 import { type ObservedTraffic } from './domain/plan-traffic';
 import { type Rollout } from './domain/rollout';
+import { type TornWindow } from './domain/torn-window';
 
 /** Who asks; the name goes into the audit trail. */
 export interface Caller {
@@ -134,11 +135,20 @@ export interface EvidenceRows {
   traffic(model: string): Promise<ObservedTraffic | undefined>;
   /** The whole windows of an attempt after the given one, in order, some of them; up to the first that has not come whole. */
   windowsAfter(id: string, attempt: number, index: number): Promise<WholeWindow[]>;
+  /** The first window after the given one that is not whole; what is before it has been folded in by the caller. */
+  tornAfter(id: string, attempt: number, index: number): Promise<TornWindow | undefined>;
 }
 
 export interface Judgements {
   find(rollout: string, attempt: number): Promise<Judgement | undefined>;
   save(rollout: string, judgement: Judgement): Promise<void>;
+}
+
+/** Hears at every look whether a rollout waits for a window that is not whole, and tells those who run Weir. */
+export interface TornWatch {
+  saw(rollout: string, torn: TornWindow | undefined): void;
+  /** All that serve: what is not among them waits for nothing any more. */
+  only(rollouts: readonly string[]): void;
 }
 
 /** Written in the transaction of the change, published after it. */

@@ -80,6 +80,17 @@ export const sampleRatioVerdict = z.object({
   sentence: z.string(),
 });
 
+/** A window of evidence of which only a part has come: nothing from it on is judged, and no step moves on by itself. */
+const tornWindow = z.object({
+  index: z.int(),
+  to: instant,
+  /** Final rows that have come, and how many there are; null where none of them says so. */
+  came: z.int(),
+  of: z.int().nullable(),
+  /** Since the first of them came. */
+  waitedMs: z.number(),
+});
+
 export const rolloutView = rolloutSummary.extend({
   weights: z.object({
     /** What the rollout wants, basis points by arm. */
@@ -100,6 +111,8 @@ export const rolloutView = rolloutSummary.extend({
   units: counts,
   /** Why the step does not move on by itself, in words. */
   waitingFor: z.array(z.string()),
+  /** null where all that has come is judged. */
+  tornWindow: tornWindow.nullable(),
   /** Why it is paused: it runs on when none is left. */
   pauses: z.array(z.object({ by: z.enum(['person', 'inconclusive']), reason: z.string(), since: instant })),
   /** The probability of a rollback by chance: of the whole rollout, and the share of each guardrail; null without one. */
@@ -115,7 +128,7 @@ export const rolloutView = rolloutSummary.extend({
 export type RolloutView = z.infer<typeof rolloutView>;
 
 /** The latest windows, and what all of them amount to. */
-export const evidenceView = rolloutView.pick({ verdicts: true, sampleRatio: true }).extend({
+export const evidenceView = rolloutView.pick({ verdicts: true, sampleRatio: true, tornWindow: true }).extend({
   /** The newest first. */
   evidence: z.array(evidence.schema),
   /** The last window that the verdicts are made of; null before the first. */

@@ -3,6 +3,7 @@ import { evidence, type Evidence } from '@weir/contracts';
 import { buildEvidence, eventually } from '@weir/testing';
 import { foldWindow, openJudgement, type Judgement } from '../domain/judgement';
 import { type Rollout } from '../domain/rollout';
+import { type TornWindow } from '../domain/torn-window';
 import { wholeWindows } from '../domain/whole-windows';
 import { RealControllers } from './real-controller.fixture';
 
@@ -15,6 +16,7 @@ export interface CanaryView {
   reason: string;
   moves: string[];
   waitingFor: string[];
+  tornWindow: TornWindow | null;
   units: Record<string, number>;
   stepStartedAt: string;
   pauses: { by: string; reason: string; since: string }[];

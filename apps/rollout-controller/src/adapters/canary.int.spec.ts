@@ -179,6 +179,32 @@ describe('a canary', () => {
     expect(body.through).toEqual(kept?.through);
   });
 
+  it('is not promoted past a window of which a row is missing, says which, and goes on when it comes', async () => {
+    const { id } = await driver.submit({ steps: ['10%', '30%'], every: '1h', minUnits: 0 });
+    const [lost, ...came] = await driver.rows(id, { v1: { units: 90 }, v2: { units: 10 } });
+    const later = await driver.rows(id, { v1: { units: 90 }, v2: { units: 10 } });
+    for (const row of [...came, ...later]) await driver.controllers.send(evidence, row);
+    const index = lost?.window.index;
+    await eventually(async () => (await driver.view(id)).tornWindow?.index === index);
+    await driver.elapse(id, 3_600_000);
+    await driver.controllers.rows(`update evidence set heard_at = heard_at - interval '1 minute' where rollout = $1`, [
+      id,
+    ]);
+    const alarms = async () => /^weir_controller_torn_windows\S* (\d)$/m.exec(await driver.controllers.metrics())?.[1];
+    await eventually(async () => (await alarms()) === '1');
+    const { step, tornWindow, waitingFor, units } = await driver.view(id);
+    expect([step, units]).toEqual([0, {}]);
+    expect(tornWindow).toMatchObject({ index, came: 1, of: 2 });
+    expect(tornWindow?.waitedMs).toBeGreaterThan(60_000);
+    expect(waitingFor).toContainEqual(
+      expect.stringMatching(new RegExp(`^evidence: window ${index}, until .*, has 1 of its 2 rows`)),
+    );
+    if (lost) await driver.controllers.send(evidence, lost);
+    await eventually(async () => (await driver.view(id)).step === 1);
+    expect((await driver.view(id)).tornWindow).toBeNull();
+    await eventually(async () => (await alarms()) === '0');
+  });
+
   it('W3 goes on after a restart from the stored beginning of its step, and not twice', async () => {
     const { id } = await driver.submit({ steps: ['10%', '20%', '30%'], every: '1h', minUnits: 0 });
     await driver.controllers.restart({ whileDown: () => driver.elapse(id, 3_600_000) });

@@ -2,7 +2,7 @@
 import { type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { type Logger } from '@weir/service';
 import { type JudgeRollouts } from '../judge-rollouts';
-import { type Store } from '../ports';
+import { type Store, type TornWatch } from '../ports';
 
 const everyMs = 500;
 
@@ -18,6 +18,7 @@ export class Judging implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly store: Store,
     private readonly rollouts: Pick<JudgeRollouts, 'look'>,
+    private readonly watch: Pick<TornWatch, 'only'>,
     private readonly logger: Pick<Logger, 'warn'>,
   ) {}
 
@@ -47,8 +48,9 @@ export class Judging implements OnApplicationBootstrap, OnModuleDestroy {
       if (this.wanted.size > 0 || !this.all) continue;
       this.all = false;
       await this.attempt('', async () => {
-        for (const { id } of await this.store.read.rollouts.serving())
-          await this.attempt(id, () => this.rollouts.look(id));
+        const serving = (await this.store.read.rollouts.serving()).map(({ id }) => id);
+        this.watch.only(serving);
+        for (const id of serving) await this.attempt(id, () => this.rollouts.look(id));
       });
     }
     this.round = undefined; // in the same turn as the last look at what is wanted

@@ -118,6 +118,10 @@ export class RealControllers {
     return `http://127.0.0.1:${address.port}`;
   }
 
+  async metrics(at = 0): Promise<string> {
+    return (await fetch(`${this.url(at)}/metrics`)).text();
+  }
+
   async send<T>(contract: EventContract<T>, event: T): Promise<void> {
     await this.producer.send([toRecord(contract, event)]);
   }

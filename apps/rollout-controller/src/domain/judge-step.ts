@@ -1,6 +1,7 @@
 // Whether the step a rollout stands at has been passed, by the rules of docs/statistics.md, "Guardrails".
 import { leastMsOf, type StagePlan } from './plan';
 import { type Place } from './rollout';
+import { tornText } from './torn-window';
 import { type Seen, type Verdict } from './verdict';
 
 export type StepJudgement =
@@ -12,7 +13,7 @@ export type StepJudgement =
   | {
       readonly kind: 'overdue';
       readonly waitingFor: readonly string[];
-      /** What the stage's `onInconclusive` asks for; the sample ratio alone is never a reason to go back. */
+      /** What the stage's `onInconclusive` asks for; the sample ratio alone is never a reason to go back, nor is evidence that Weir lost. */
       readonly then: 'pause' | 'fail';
     };
 
@@ -34,13 +35,15 @@ export function judgeStep(
   const waitingFor = [
     ...timeMissing(elapsedMs, leastMs),
     ...routersMissing(seen),
+    ...evidenceMissing(seen),
     ...unanswered,
     ...ratioMissing(seen),
   ];
   if (waitingFor.length === 0)
     return { kind: 'passed', by: stage.advance, reason: passReason(stage, at, seen, arms, elapsedMs) };
   if (elapsed(at.maxStepFrom, now) < Math.max(stage.maxStepMs, leastMs)) return { kind: 'held', waitingFor };
-  return { kind: 'overdue', waitingFor, then: unanswered.length > 0 ? stage.onInconclusive : 'pause' };
+  const isCandidates = unanswered.length > 0 && !seen.torn;
+  return { kind: 'overdue', waitingFor, then: isCandidates ? stage.onInconclusive : 'pause' };
 }
 
 function timeMissing(elapsedMs: number, leastMs: number): string[] {
@@ -49,6 +52,11 @@ function timeMissing(elapsedMs: number, leastMs: number): string[] {
 
 function routersMissing({ applied }: Seen): string[] {
   return applied ? [] : ['routers: not all of them serve by the weights of this step yet'];
+}
+
+/** Those before it say too little: the step would go on by what has not been seen. */
+function evidenceMissing({ torn }: Seen): string[] {
+  return torn ? [tornText(torn)] : [];
 }
 
 function unitsMissing({ minUnits }: StagePlan, { units }: Seen, arms: readonly string[]): string[] {

@@ -45,7 +45,7 @@ export interface FullVerdict extends Verdict, Omit<GuardrailVerdict, 'metric' | 
   readonly alpha: number;
 }
 
-export interface FullSeen extends Omit<Seen, 'applied'> {
+export interface FullSeen extends Omit<Seen, 'applied' | 'torn'> {
   readonly verdicts: readonly FullVerdict[];
   readonly sampleRatio: Seen['sampleRatio'] & Omit<SampleRatioVerdict, 'status'>;
 }

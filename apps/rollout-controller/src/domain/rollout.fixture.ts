@@ -96,6 +96,7 @@ export function seenOf(changes: Partial<Seen> = {}): Seen {
     sampleRatio: { verdict: 'pass', sentence: 'the shares are as asked' },
     units: { v1: 1_000, v2: 1_000 },
     applied: true,
+    torn: undefined,
     ...changes,
   };
 }

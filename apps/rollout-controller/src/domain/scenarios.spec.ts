@@ -312,6 +312,27 @@ describe('D. evidence', () => {
   });
 });
 
+describe('evidence that has not come whole', () => {
+  const torn = { index: 7, to: later(7_000), came: 3, of: 5, waitedMs: 0 };
+  const stage = { steps: ['10%', '20%'], every: '1m', maxStep: '1h', onInconclusive: 'fail' };
+
+  it('holds a step whose time is over, by the name of the window and what is missing', () => {
+    const history = new History(canaryOf(stage));
+    expect(history.look(hour / 2, { torn }).where).toBe('running 0');
+    expect(history.look(hour / 2).where).toBe('running 1');
+  });
+
+  it('is never a reason to go back: at maxStep a person decides', () => {
+    const history = new History(canaryOf(stage)).look(hour, { torn, units: {} });
+    expect(history.where).toBe('paused 0');
+    expect(history.state.reason).toContain('window 7, until 2026-11-23T12:00:07.000Z, has 3 of its 5 rows');
+  });
+
+  it('is not in the way of a breach that was seen before', () => {
+    expect(new History(canaryOf(stage)).look(second, { torn, verdicts: breach }).where).toBe('rolling-back 0');
+  });
+});
+
 describe('W. what the peers do not test', () => {
   it('W3 a timed step goes on from its stored beginning, not from a restart, and not twice', () => {
     const history = new History(canaryOf({ steps: [{ weight: '10%', hold: '60s' }, '20%'], minUnits: 0 }));

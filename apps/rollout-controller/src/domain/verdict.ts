@@ -1,4 +1,5 @@
 // What is known of a rollout at a moment: a verdict for each guardrail, the sample ratio, the units of the step.
+import { type TornWindow } from './torn-window';
 
 /** A guardrail judged on the evidence so far. A breach latches; no data is inconclusive, never a pass. */
 export interface Verdict {
@@ -27,4 +28,6 @@ export interface Seen {
   readonly units: Readonly<Record<string, number>>;
   /** Every router heard from serves by the weights of the present step, or none is heard from. */
   readonly applied: boolean;
+  /** What the evidence waits for: nothing that came later is in the rest. */
+  readonly torn: TornWindow | undefined;
 }

@@ -3,6 +3,7 @@ import { type Evidence, type PolicyApplied } from '@weir/contracts';
 import { wholeWindows } from '../../domain/whole-windows';
 import { type WholeWindow } from '../../domain/judgement';
 import { type ObservedTraffic } from '../../domain/plan-traffic';
+import { type TornWindow } from '../../domain/torn-window';
 import { type EvidenceRows, type HeardRouter, type Routers } from '../../ports';
 import { type Queries } from './queries';
 
@@ -25,6 +26,16 @@ const trafficOfLatest = `with ${latest}
     sum((document ->> 'sumSquares')::float8) as "sumSquares", sum((document ->> 'newUnits')::float8) as "newUnits",
     sum((document #>> '{once,n}')::float8) as "onceN", sum((document #>> '{once,sum}')::float8) as "onceSum"
   from evidence, latest where rollout = id and final group by metric, arm order by metric, arm`;
+
+/** $1 rollout, $2 attempt, $3 the window after which to look, $4 most rows. */
+const firstTorn = `
+  select window_index::float8 as index, max(document #>> '{window,to}') as "to", count(*)::int as came,
+    max((document #>> '{window,rows}')::int) as "of",
+    (extract(epoch from clock_timestamp() - min(heard_at)) * 1000)::float8 as "waitedMs"
+  from (select window_index, document, heard_at from evidence
+    where rollout = $1 and attempt = $2 and final and window_index > $3 order by window_index limit $4) as next
+  group by window_index having count(*) < coalesce(max((document #>> '{window,rows}')::int), 2147483647)
+  order by window_index limit 1`;
 
 export class PostgresEvidence implements EvidenceRows {
   constructor(private readonly tx: Queries) {}
@@ -53,11 +64,18 @@ export class PostgresEvidence implements EvidenceRows {
 
   async windowsAfter(id: string, attempt: number, index: number): Promise<WholeWindow[]> {
     const rows = await this.tx.query<{ document: Evidence }[]>(
-      `select document from evidence where rollout = $1 and attempt = $2 and final and window_index > $3
+      `with torn as (${firstTorn})
+       select document from evidence where rollout = $1 and attempt = $2 and final and window_index > $3
+         and window_index < coalesce((select index from torn), 'infinity')
        order by window_index, stage, step, period, epoch, segment collate "C", metric collate "C", arm collate "C" limit $4`,
       [id, attempt, index, mostRows],
     );
     return wholeWindows(rows.map(({ document }) => document));
+  }
+
+  async tornAfter(id: string, attempt: number, index: number): Promise<TornWindow | undefined> {
+    const [torn] = await this.tx.query<TornWindow[]>(firstTorn, [id, attempt, index, mostRows]);
+    return torn;
   }
 
   /** A row of the same window is replaced by a greater sequence, never by a smaller: redelivery and disorder change nothing. */
@@ -71,7 +89,7 @@ export class PostgresEvidence implements EvidenceRows {
        from unnest($1::jsonb[]) as given (d)
        order by d ->> 'rollout', d ->> 'attempt', d ->> 'metric', d ->> 'epoch', d ->> 'stage', d ->> 'step', d ->> 'period', coalesce(d ->> 'segment', ''), d ->> 'arm', d #>> '{window,index}', (d ->> 'sequence')::int desc
        on conflict (rollout, attempt, metric, epoch, stage, step, period, segment, arm, window_index)
-       do update set sequence = excluded.sequence, n = excluded.n, final = excluded.final, document = excluded.document
+       do update set sequence = excluded.sequence, n = excluded.n, final = excluded.final, document = excluded.document, heard_at = excluded.heard_at
        where evidence.sequence < excluded.sequence`,
       [rows.map((row) => JSON.stringify(row))],
     );
