@@ -6,6 +6,7 @@ import { outcomeJoined } from './outcome-joined.v1';
 import { outcomeReported } from './outcome-reported.v1';
 import { policyApplied } from './policy-applied.v1';
 import { policyPublished } from './policy-published.v1';
+import { predictionCompared } from './prediction-compared.v1';
 import { predictionRequested } from './prediction-requested.v1';
 import { predictionServed } from './prediction-served.v1';
 import { rolloutChanged } from './rollout-changed.v1';
@@ -15,6 +16,7 @@ type AnyContract = Omit<EventContract<unknown>, 'key' | 'encode'>;
 export const contracts: readonly AnyContract[] = [
   predictionRequested,
   predictionServed,
+  predictionCompared,
   outcomeReported,
   outcomeJoined,
   evidence,
