@@ -1,6 +1,7 @@
 // What the collector is made of.
 import { type DynamicModule, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { outcomeReported, predictionDecided, predictionReported, predictionServed } from '@weir/contracts';
 import { ApiKeyGuard } from '@weir/service';
 import { composeUseCases, publishEveryMs, type UseCases } from './adapters/compose-use-cases';
 import { OpenGuard } from './adapters/http/open-guard';
@@ -17,6 +18,7 @@ import { type CollectorConfig } from './config';
 import { FollowPolicy } from './follow-policy';
 import { RecordPredictions } from './record-prediction';
 import { ReportOutcomes } from './report-outcome';
+import { SettleDecided } from './settle-decided';
 
 /** Most outcomes come within the hour; for the others the database is asked. */
 const cacheTtlMs = 3_600_000;
@@ -28,7 +30,10 @@ export class AppModule {
   static async with(config: CollectorConfig, infrastructure: Infrastructure): Promise<DynamicModule> {
     const { dataSource, ledger, relay, bus, logger, keys } = infrastructure;
     const reads = new PostgresReads(dataSource);
-    const watermark = new IntakeWatermark({ ...bus, ledger, logger }, () => reads.nowMs());
+    const watermarkOf = (...topics: string[]) =>
+      new IntakeWatermark({ ...bus, ledger, logger }, topics, () => reads.nowMs());
+    const applied = watermarkOf(predictionServed.topic, outcomeReported.topic);
+    const decidedApplied = watermarkOf(predictionDecided.topic, predictionReported.topic);
     const policiesApplied = new PolicyWatermark({ ...bus, ledger, logger }, () => performance.now());
     const decisions = cacheOf(infrastructure, await reads.installation());
     const clock = { retentionDays: config.retentionDays, nowMs: () => Date.now(), steadyMs: () => performance.now() };
@@ -37,10 +42,12 @@ export class AppModule {
       dataSource,
       ledger,
       decisions,
-      applied: watermark,
+      applied,
+      decidedApplied,
       policiesApplied,
       wake: () => relay.wake(),
     });
+    const sweeps = new Sweeps(tasksOf(cases, infrastructure), logger);
     const Guard = config.producerAuth === 'required' ? ApiKeyGuard : OpenGuard;
     return {
       module: AppModule,
@@ -49,27 +56,25 @@ export class AppModule {
         { provide: FollowPolicy, useValue: cases.policies },
         { provide: RecordPredictions, useValue: cases.predictions },
         { provide: ReportOutcomes, useValue: cases.outcomes },
+        { provide: SettleDecided, useValue: cases.decided },
         { provide: READS, useValue: reads },
         { provide: APP_GUARD, useValue: new Guard(keys) },
         {
           provide: LIFECYCLE,
-          useValue: new Lifecycle(
-            new Sweeps(tasksOf(cases, infrastructure), logger),
-            [watermark, policiesApplied],
-            infrastructure,
-          ),
+          useValue: new Lifecycle(sweeps, [applied, decidedApplied, policiesApplied], infrastructure),
         },
       ],
     };
   }
 }
 
-function tasksOf({ days, expire, publish, awaitPolicy }: UseCases, infrastructure: Infrastructure): Task[] {
+function tasksOf({ days, decided, expire, publish, awaitPolicy }: UseCases, infrastructure: Infrastructure): Task[] {
   return [
     { name: 'days', everyMs: 600_000, run: () => days.prepare() },
     { name: 'age', everyMs: 600_000, run: () => days.drop() },
     { name: 'evidence', everyMs: publishEveryMs, run: () => publish.sweep() },
     { name: 'policies', everyMs: 1_000, run: () => awaitPolicy.look() },
+    { name: 'decided', everyMs: 1_000, run: () => decided.sweep() },
     { name: 'expiry', everyMs: 1_000, run: () => expire.sweep() },
     { name: 'database', everyMs: 1_000, run: () => probe(infrastructure) },
   ];

@@ -3,10 +3,13 @@ import { Ledger, type Chunk, type IncomingRecord } from '@weir/bus';
 import {
   evidence,
   outcomeJoined,
+  predictionServed,
   type Evidence,
   type OutcomeJoined,
   type OutcomeReported,
   type PolicyPublished,
+  type PredictionDecided,
+  type PredictionReported,
   type PredictionServed,
 } from '@weir/contracts';
 import { createDataSource, runMigrations } from '@weir/service';
@@ -78,6 +81,7 @@ export class CollectorUnderTest {
       ledger: new Ledger(dataSource, 'outcome-collector'),
       decisions: this.cache,
       applied: { instantMs: () => Promise.resolve(this.appliedUpToMs) },
+      decidedApplied: { instantMs: () => Promise.resolve(this.appliedUpToMs) },
       policiesApplied: { instantMs: () => Promise.resolve(undefined) },
       retentionDays: 30,
       nowMs: () => Date.now(),
@@ -120,6 +124,21 @@ export class CollectorUnderTest {
   async record(events: readonly PredictionServed[], partition = 0, { again = false } = {}): Promise<void> {
     const chunk = this.chunk('predictions', partition, events);
     for (let times = again ? 2 : 1; times > 0; times -= 1) await this.cases.predictions.record(chunk);
+  }
+
+  async decided(events: readonly PredictionDecided[], { again = false } = {}): Promise<void> {
+    const chunk = this.chunk('decided', 0, events);
+    for (let times = again ? 2 : 1; times > 0; times -= 1) await this.cases.decided.decided(chunk);
+  }
+
+  async reported(events: readonly PredictionReported[], { again = false } = {}): Promise<void> {
+    const chunk = this.chunk('reported', 0, events);
+    for (let times = again ? 2 : 1; times > 0; times -= 1) await this.cases.decided.reported(chunk);
+  }
+
+  /** What the collector published of predictions that were decided and not answered by a router. */
+  servedByCallers(): Promise<PredictionServed[]> {
+    return this.published(predictionServed);
   }
 
   async consume(

@@ -14,11 +14,15 @@ import {
   outcomeJoined,
   outcomeReported,
   policyPublished,
+  predictionDecided,
+  predictionReported,
   predictionServed,
   topicPlans,
   type EventContract,
   type Evidence,
   type OutcomeJoined,
+  type PredictionDecided,
+  type PredictionReported,
 } from '@weir/contracts';
 import { createLogger, makeApiKey, runMigrations } from '@weir/service';
 import {
@@ -31,6 +35,7 @@ import {
   topicPrefix,
 } from '@weir/testing';
 import { Client } from 'pg';
+import { uuidv7 } from 'uuidv7';
 import { openDatabase } from './adapters/infrastructure';
 import { startCollector } from './adapters/start-collector';
 import { metrics, rollout, served } from './collector.fixture';
@@ -143,6 +148,8 @@ it('joins what comes by Kafka and by HTTP, and publishes final evidence, with tw
     duplicatePredictions: 0,
     outcomes: { joined: 200, late: 0, duplicate: 20, orphan: 0, pending: 0, rejected: 1 },
     unknownMetric: 0,
+    decided: 0,
+    reports: { given: 0, missing: 0, late: 0, duplicate: 0, orphan: 0 },
   });
   const joined = await eventually(async () => {
     const found = await readAll(outcomeJoined);
@@ -155,6 +162,47 @@ it('joins what comes by Kafka and by HTTP, and publishes final evidence, with tw
   }, patience);
   expect(finals.reduce((sum, row) => sum + row.unitSums.n, 0)).toBe(50);
   expect(finals.every((row) => row.sum === row.n)).toBe(true);
+}, 120_000);
+
+it('makes one prediction of each decision and its report, whichever comes first, and evidence of it', async () => {
+  const own = { model: 'served-by-callers', rollout: 'rollout-of-callers' };
+  const slice = buildSlice({ rollout: own.rollout, windowMs: 1_000 });
+  await send(policyPublished, [buildPolicy({ model: own.model, revision: 1, slices: [slice] })]);
+  const decidedMs = Date.now();
+  const decisions = Array.from({ length: 40 }, (_, index): PredictionDecided => ({
+    ...{ predictionId: uuidv7(), ...own, stage: 0, step: 0, epoch: 1, weights: { v1: 9_000, v2: 1_000 } },
+    ...{ arm: index % 4 === 0 ? 'v2' : 'v1', propensity: 0.5, assignment: 'unit', unit: `unit-${index}` },
+    ...{ policyRevision: 1, reason: 'weights', decidedAt: new Date(decidedMs).toISOString() },
+    // the last ten are never reported
+    dueAt: new Date(decidedMs + (index < 30 ? 3_600_000 : 1)).toISOString(),
+  }));
+  const reports = decisions.slice(0, 30).map(({ predictionId, model, arm }): PredictionReported => ({
+    ...{ predictionId, model, status: arm === 'v2' ? 500 : 200, latencyMs: 10 },
+    reportedAt: new Date(decidedMs).toISOString(),
+  }));
+  await send(predictionReported, reports.slice(0, 15));
+  const url = await start();
+  await send(predictionDecided, [...decisions, ...decisions.slice(0, 5)]);
+  await send(predictionReported, [...reports.slice(15), ...reports.slice(0, 5)]);
+  const totals = async () => (await (await fetch(`${url}/api/v1/tallies?model=${own.model}`)).json()) as Tallies;
+  await eventually(async () => (await totals()).predictions === 40, patience);
+  expect(await totals()).toMatchObject({
+    ...{ decided: 40, duplicatePredictions: 0 },
+    reports: { given: 30, missing: 10, late: 0, duplicate: 5, orphan: 0 },
+  });
+  const served = (await readAll(predictionServed)).filter(({ model }) => model === own.model);
+  expect(served.map(({ predictionId }) => predictionId).sort()).toEqual(
+    decisions.map(({ predictionId }) => predictionId).sort(),
+  );
+  const errors = await eventually(async () => {
+    const rows = (await readAll(evidence)).filter(
+      (row) => row.rollout === own.rollout && row.final && row.metric === 'error-rate',
+    );
+    return rows.reduce((sum, { n }) => sum + n, 0) === 40 && rows;
+  }, patience);
+  const of = (arm: string) => errors.filter((row) => row.arm === arm).reduce((sum, row) => sum + row.sum, 0);
+  // reported failures of v2, and the silence about both
+  expect({ v1: of('v1'), v2: of('v2') }).toEqual({ v1: 8, v2: 8 + 2 });
 }, 120_000);
 
 it('makes dead letters of records that name a policy which does not exist, once it must have come, and of no others', async () => {

@@ -1,6 +1,6 @@
 // What the use cases need of the world. Adapters keep it in Postgres, Kafka and Redis.
 import { type Chunk, type OutgoingRecord, type Received } from '@weir/bus';
-import { type PolicyPublished } from '@weir/contracts';
+import { type PolicyPublished, type PredictionDecided, type PredictionReported } from '@weir/contracts';
 import { type Row, type UnitState } from '@weir/stats';
 import { type Decision, type RolloutAttempt } from './domain/decision';
 import { type EvidenceWindow, type StageClock } from './domain/evidence-window';
@@ -9,7 +9,7 @@ import { type Tallies, type TallyChange } from './domain/tally';
 
 /** One transaction: all of it, or nothing. Locks are taken in the order in which the methods stand here, each in key order. */
 export interface Store
-  extends IdempotencyStore, PolicyStore, PredictionStore, OutcomeStore, MaturityStore, EvidenceStore {
+  extends IdempotencyStore, PolicyStore, DecidedStore, PredictionStore, OutcomeStore, MaturityStore, EvidenceStore {
   /** Goes out when the transaction is committed. */
   publish(records: readonly OutgoingRecord[]): Promise<void>;
   /** Last: its rows are the hottest. */
@@ -43,6 +43,28 @@ export interface PolicyStore {
   /** How long an unmatched outcome of each metric may wait: the longest `within` among the models that have it. */
   withinMsByMetric(): Promise<ReadonlyMap<string, number>>;
   keepStages(model: string, stages: readonly (RolloutAttempt & { stage: number; clock: StageClock })[]): Promise<void>;
+}
+
+/** A report of another model's prediction is nobody's. */
+export interface DecidedKey {
+  readonly predictionId: string;
+  readonly model: string;
+}
+
+export interface DecidedStore {
+  /** The keys (keyOf) that were new. */
+  addDecided(decisions: readonly PredictionDecided[]): Promise<ReadonlySet<string>>;
+  /** By key: taken; duplicate, where a report stands; late, where the time was over. */
+  addReports(reports: readonly PredictionReported[]): Promise<ReadonlyMap<string, 'taken' | 'duplicate' | 'late'>>;
+  /** Those of these that have both halves now; settled by this call. */
+  completeDecided(
+    keys: readonly DecidedKey[],
+  ): Promise<readonly { readonly decided: PredictionDecided; readonly report: PredictionReported }[]>;
+  /** Those whose time was over at the instant, free of locks: settled as missing, and reports without a decision dropped. */
+  expireDecided(
+    upTo: string,
+    limit: number,
+  ): Promise<{ readonly missing: readonly PredictionDecided[]; readonly orphans: readonly DecidedKey[] }>;
 }
 
 export interface PredictionStore {

@@ -4,6 +4,7 @@ import {
   createProducer,
   ensureTopics,
   readCompacted,
+  readRange,
   toRecord,
   type CompactedReader,
   type IncomingRecord,
@@ -13,6 +14,8 @@ import {
   keyPublished,
   policyApplied,
   policyPublished,
+  predictionDecided,
+  predictionReported,
   predictionRequested,
   predictionServed,
   topicPlans,
@@ -219,6 +222,28 @@ describe('the router', () => {
     );
     await router.stop();
     await eventually(() => applied.at(-1)?.state === 'stopping');
+  });
+
+  it('records what it decided, and what was reported, for callers that call the model themselves', async () => {
+    const router = await startReady();
+    await inForce(router, await publish({ slices: [buildSlice({ arms: { v1: 0, v2: 10_000 } })] }));
+    const post = (verb: string, body: object) =>
+      fetch(`${router.url}/models/spam/${verb}`, { method: 'POST', body: JSON.stringify(body) });
+    const decided = (await (await post('decide', { unit: 'alice' })).json()) as Record<string, string>;
+    const { predictionId = '' } = decided;
+    expect(decided).toEqual({ predictionId, version: 'v2', instance: candidate.url, policy: revision });
+    expect((await post('served', { predictionId, status: 200, latencyMs: 7 })).status).toBe(202);
+    const found = async <T extends { predictionId: string }>(contract: EventContract<T>) => {
+      const events: T[] = [];
+      await readRange(bus, contract, new Map(), (event) => void (event && events.push(event)));
+      return events.filter((event) => event.predictionId === predictionId);
+    };
+    const [decision] = await eventually(async () => {
+      const both = [await found(predictionDecided), await found(predictionReported)] as const;
+      return both[0].length > 0 && both[1].length > 0 && both[0];
+    });
+    expect(decision).toMatchObject({ arm: 'v2', unit: 'alice', policyRevision: revision, router: 'router-a' });
+    await router.stop();
   });
 
   it('answers 404 once the model is retired', async () => {

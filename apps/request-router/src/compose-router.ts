@@ -7,18 +7,22 @@ import { MemoryKeyRing, type Health, type Logger, type Metrics } from '@weir/ser
 import { uuidv7 } from 'uuidv7';
 import { LastKnownGoodFiles } from './adapters/disk/last-known-good-files';
 import { admitProducers } from './adapters/http/admit-producer';
+import { DecidePath } from './adapters/http/decide-path';
 import { LivePath } from './adapters/http/live-path';
 import { followKeys, followPolicies, type Following } from './adapters/kafka/follow-topics';
+import { JournalDecisionLog } from './adapters/kafka/journal-decision-log';
 import { JournalPredictionLog } from './adapters/kafka/journal-prediction-log';
 import { KafkaReplies } from './adapters/kafka/kafka-replies';
 import { routerMetrics, watchPolicies } from './adapters/router-metrics';
 import { AnnouncePolicy } from './announce-policy';
 import { AnswerRequested } from './answer-requested';
 import { type Config } from './config';
+import { DecidePrediction } from './decide-prediction';
 import { DescribeModel } from './describe-model';
 import { replyTopicFilter } from './domain/reply-topics';
 import { FollowPolicy } from './follow-policy';
-import { type Clock } from './ports';
+import { type Clock, type DecisionObserver } from './ports';
+import { ReportServed } from './report-served';
 import { RoutePrediction } from './route-prediction';
 import { ServeModels } from './serve-models';
 
@@ -47,6 +51,7 @@ export async function composeRouter(config: Config, logger: Logger, metrics: Met
 
   const log = new JournalPredictionLog(journal.journal, config.router);
   const route = new RoutePrediction(models, log, figures, clock, config);
+  const decidePath = decidePathOf(config, models, journal.journal, figures);
   const policies = await restorePolicies(config, models, logger);
   health.watch('policy', () => policies.follow.readiness());
   const announcements = announce(config, models, producer, logger);
@@ -54,13 +59,11 @@ export async function composeRouter(config: Config, logger: Logger, metrics: Met
   const keys = await followProducers(config, bus, health);
   const following = await followPolicies(bus, policies.follow);
   announcements.start();
-  void ensureTopics(bus, topicPlans).catch((error: unknown) =>
-    logger.warn({ err: error }, 'the topics could not be checked'),
-  );
+  void checkTopics(bus);
 
   const replies = new KafkaReplies(producer, logger, () => figures.replyFailed());
   return {
-    live: new LivePath(route, models, new DescribeModel(models), clock, logger, {
+    live: new LivePath(route, models, new DescribeModel(models), decidePath, clock, logger, {
       maxBodyBytes,
       maxInFlight: config.maxInFlight,
       admit: keys && admitProducers(keys.ring, clock.nowMs),
@@ -78,6 +81,25 @@ export async function composeRouter(config: Config, logger: Logger, metrics: Met
       await within(2_000, Promise.all([producer.close(), models.close(), policies.disk.flush()]));
     },
   };
+}
+
+function decidePathOf(
+  config: Config,
+  models: ServeModels,
+  journal: EventJournal,
+  figures: DecisionObserver,
+): DecidePath {
+  const log = new JournalDecisionLog(journal, config.router);
+  const decisions = new DecidePrediction(models, log, figures, clock, config);
+  return new DecidePath(decisions, new ReportServed(models, log, figures, clock, config), uuidv7);
+}
+
+async function checkTopics(bus: ReturnType<typeof busOf>): Promise<void> {
+  try {
+    await ensureTopics(bus, topicPlans);
+  } catch (error) {
+    bus.logger.warn({ err: error }, 'the topics could not be checked');
+  }
 }
 
 /** When only the intake of Kafka requests is dead, callers over HTTP are answered to the last before the supervisor starts anew. */

@@ -46,7 +46,7 @@ export function describePrediction(
   };
 }
 
-function decisionFields(decision: Decision) {
+export function decisionFields(decision: Decision) {
   const { arm, weights, propensity, epoch, policyRevision, reason, assignment } = decision;
   const { rollout, attempt, stage, step, segment } = decision;
   return {

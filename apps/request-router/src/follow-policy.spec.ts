@@ -18,6 +18,7 @@ const noServers = () => ({
   size: 0,
   ready: false,
   call: () => Promise.reject(new Error('not in this spec')),
+  pick: () => undefined,
   serve: () => undefined,
   close: () => Promise.resolve(),
 });

@@ -1,5 +1,10 @@
 // What the use cases of the router need from outside.
-import { type PolicyPublished, type PredictionServed } from '@weir/contracts';
+import {
+  type PolicyPublished,
+  type PredictionDecided,
+  type PredictionReported,
+  type PredictionServed,
+} from '@weir/contracts';
 import { type ModelAnswer, type ModelCall } from '@weir/open-inference';
 import { type Snapshot } from '@weir/routing';
 import { type Life } from './describe-prediction';
@@ -15,6 +20,8 @@ export interface Clock {
 export interface Servers {
   readonly size: number;
   readonly ready: boolean;
+  /** The base URL of the server that a call would go to now; undefined where there is none. */
+  pick(): string | undefined;
   /** `lastResort`: nobody else can answer, so instances held to be unready are asked too. */
   call(call: ModelCall, lastResort: boolean): Promise<ModelAnswer>;
 }
@@ -60,7 +67,26 @@ export interface PredictionLog {
   append(entry: PredictionEntry): Promise<void>;
 }
 
+/** Of a prediction whose caller calls the model itself: the decision, or how the call went. */
+export type DecisionEntry = { readonly traceparent: string | undefined } & (
+  | { readonly kind: 'decided'; readonly event: PredictionDecided }
+  | { readonly kind: 'reported'; readonly event: PredictionReported }
+);
+
+export interface DecisionLog {
+  /** Never waits and never fails: what cannot be kept is counted. */
+  record(entry: DecisionEntry): void;
+  /** Resolves when the disk has it. */
+  append(entry: DecisionEntry): Promise<void>;
+}
+
 /** Sees every prediction that was assigned, for the metrics. */
 export interface Observer {
   predicted(life: Life, totalMs: number): void;
+}
+
+/** The same for callers that call the model themselves. */
+export interface DecisionObserver {
+  decided(model: string, version: string): void;
+  reported(model: string): void;
 }

@@ -25,8 +25,7 @@ export interface Services {
   readonly controller: string;
 }
 
-/** Which program runs, under which name, where. */
-export interface Place {
+interface Place {
   readonly name: string;
   readonly app: string;
   readonly port: number;
@@ -100,13 +99,7 @@ async function startService(
   });
 }
 
-/** How a service is run; ready when its /readyz says so. */
-export function serviceSpec(
-  context: ServiceContext,
-  addresses: Addresses,
-  place: Place,
-  collectorUrl: string,
-): ProcessSpec {
+function serviceSpec(context: ServiceContext, addresses: Addresses, place: Place, collectorUrl: string): ProcessSpec {
   const { host, state } = context;
   const dataFolder = join(state.data, place.name);
   mkdirSync(dataFolder, { recursive: true });
@@ -149,6 +142,6 @@ function entry(root: string, app: string, file: string): string {
   return path;
 }
 
-export function urlOf({ port }: Place): string {
+function urlOf({ port }: Place): string {
   return `http://127.0.0.1:${port}`;
 }

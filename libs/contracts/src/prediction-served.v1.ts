@@ -3,30 +3,10 @@ import { z } from 'zod';
 import { defineEvent } from './define-event';
 import { attempt, attributes, instant, name, predictionId, unit, weights } from './identifiers';
 
-/** What is needed beside the body to ask the same of another version: the path of a raw call, and headers that say how to read the body. */
-const asSent = {
-  /** Raw calls only: what follows the model, query included. */
-  path: z.string().optional(),
-  /** Lower-case names of what tells how to read the body (content-encoding, inference-header-content-length); never keys or cookies. */
-  headers: z.record(z.string(), z.string()).optional(),
-};
-
 /** A body as it passed, or what is left of it when it was too large, not asked for, or not JSON. */
 const captured = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('json'),
-    contentType: z.string().optional(),
-    size: z.int().min(0),
-    body: z.unknown(),
-    ...asSent,
-  }),
-  z.object({
-    kind: z.literal('base64'),
-    contentType: z.string().optional(),
-    size: z.int().min(0),
-    body: z.string(),
-    ...asSent,
-  }),
+  z.object({ kind: z.literal('json'), contentType: z.string().optional(), size: z.int().min(0), body: z.unknown() }),
+  z.object({ kind: z.literal('base64'), contentType: z.string().optional(), size: z.int().min(0), body: z.string() }),
   /** sha256 in hexadecimal, of the bytes that were seen; size in bytes. */
   z.object({ kind: z.literal('digest'), contentType: z.string().optional(), size: z.int().min(0), sha256: z.string() }),
   /** Capture was not asked for. */
@@ -43,7 +23,8 @@ const armStatus = z.enum(['ok', 'error', 'timeout', 'unreachable', 'cancelled'])
 
 export type ArmStatus = z.infer<typeof armStatus>;
 
-const schema = z.object({
+/** Of this package's own use: the decision's part of it is an event too. */
+export const predictionServedSchema = z.object({
   predictionId,
   model: name,
   /** Absent where no rollout took part: stable answered by default. */
@@ -83,15 +64,20 @@ const schema = z.object({
   pinned: z.boolean().optional(),
   /** `x-weir-exclude: 1`: load tests and bots, never evidence. */
   excluded: z.boolean().optional(),
+  /**
+   * Absent: Weir called the model. given: a caller that asked for a decision alone called it and reported; missing: it never
+   * reported, which counts as a timeout of the arm.
+   */
+  report: z.enum(['given', 'missing']).optional(),
   servedAt: instant,
   /** The router process that served it. */
   router: z.string().optional(),
 });
 
-export type PredictionServed = z.infer<typeof schema>;
+export type PredictionServed = z.infer<typeof predictionServedSchema>;
 
 export const predictionServed = defineEvent<PredictionServed>({
   topic: 'weir.prediction-served.v1',
-  schema,
+  schema: predictionServedSchema,
   key: (event) => event.predictionId, // one prediction, one order
 });

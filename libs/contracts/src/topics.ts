@@ -5,7 +5,8 @@ import { outcomeJoined } from './outcome-joined.v1';
 import { outcomeReported } from './outcome-reported.v1';
 import { policyApplied } from './policy-applied.v1';
 import { policyPublished } from './policy-published.v1';
-import { predictionCompared } from './prediction-compared.v1';
+import { predictionDecided } from './prediction-decided.v1';
+import { predictionReported } from './prediction-reported.v1';
 import { predictionRequested } from './prediction-requested.v1';
 import { predictionServed } from './prediction-served.v1';
 import { rolloutChanged } from './rollout-changed.v1';
@@ -27,7 +28,8 @@ const state = { partitions: 1, cleanup: 'compact' } as const;
 export const topicPlans: readonly TopicPlan[] = [
   { topic: predictionRequested.topic, ...stream, maxMessageBytes: 4 * mebibyte },
   { topic: predictionServed.topic, ...stream, maxMessageBytes: 4 * mebibyte },
-  { topic: predictionCompared.topic, ...stream, maxMessageBytes: mebibyte },
+  { topic: predictionDecided.topic, ...stream, maxMessageBytes: mebibyte },
+  { topic: predictionReported.topic, ...stream, maxMessageBytes: mebibyte },
   { topic: outcomeReported.topic, ...stream, maxMessageBytes: 4 * mebibyte },
   { topic: outcomeJoined.topic, ...stream, retentionMs: 90 * day, maxMessageBytes: mebibyte }, // as long as a bandit may run
   { topic: evidence.topic, partitions: 3, cleanup: 'delete', retentionMs: 90 * day, maxMessageBytes: mebibyte },

@@ -83,6 +83,11 @@ export class VersionServers {
     return this.urls.length;
   }
 
+  /** The base URL of the instance that a call would go to now, an unready one where there is no other. */
+  pick(): string | undefined {
+    return this.choose.one(this.nowMs(), true)?.server.url;
+  }
+
   /** How many instances are in which state. */
   states(): Record<InstanceState, number> {
     const counts = { ready: 0, unready: 0, open: 0 };

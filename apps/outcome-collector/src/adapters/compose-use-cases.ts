@@ -10,6 +10,7 @@ import { type AppliedUpTo, type DecisionCache, type Wake } from '../ports';
 import { PublishEvidence } from '../publish-evidence';
 import { RecordPredictions } from '../record-prediction';
 import { ReportOutcomes } from '../report-outcome';
+import { SettleDecided } from '../settle-decided';
 import { PostgresDays } from './postgres/days';
 import { PostgresTransactions } from './postgres/postgres-transactions';
 
@@ -23,6 +24,8 @@ export interface Composition {
   readonly decisions: DecisionCache;
   /** Of predictions and outcomes, by the database's clock. */
   readonly applied: AppliedUpTo;
+  /** Of decisions and reports, by the database's clock. */
+  readonly decidedApplied: AppliedUpTo;
   /** Of policies, by the steady clock. */
   readonly policiesApplied: AppliedUpTo;
   readonly retentionDays: number;
@@ -38,6 +41,7 @@ export interface UseCases {
   readonly awaitPolicy: AwaitPolicy;
   readonly predictions: RecordPredictions;
   readonly outcomes: ReportOutcomes;
+  readonly decided: SettleDecided;
   readonly expire: ExpireOutcomes;
   readonly publish: PublishEvidence;
 }
@@ -55,6 +59,7 @@ export function composeUseCases(of: Composition): UseCases {
     awaitPolicy,
     predictions: new RecordPredictions(transactions, counter, awaitPolicy, decisions, days, wake, when),
     outcomes: new ReportOutcomes(transactions, new JoinOutcomes(counter, decisions), days, wake, steadyMs),
+    decided: new SettleDecided(transactions, of.decidedApplied, wake),
     expire: new ExpireOutcomes(transactions, counter, applied, wake),
     publish: new PublishEvidence(transactions, publishEveryMs, wake),
   };

@@ -1,14 +1,15 @@
 // The router's own figures. Labels come from the policy, never from callers, so their number is bounded.
 import { cappedLabel, type Metrics } from '@weir/service';
-import { type Observer } from '../ports';
+import { type DecisionObserver, type Observer } from '../ports';
 
 const seconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 const smallSeconds = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2];
 
-type Figures = Pick<Observer, 'predicted'> & {
-  refused(status: number): void;
-  replyFailed(): void;
-};
+type Figures = Pick<Observer, 'predicted'> &
+  DecisionObserver & {
+    refused(status: number): void;
+    replyFailed(): void;
+  };
 
 export function routerMetrics(metrics: Metrics): Figures {
   const refused = metrics.counter({
@@ -22,8 +23,27 @@ export function routerMetrics(metrics: Metrics): Figures {
   });
   return {
     predicted: predictionFigures(metrics),
+    ...decisionFigures(metrics),
     refused: (status) => refused.inc({ status: String(status) }),
     replyFailed: () => replies.inc(),
+  };
+}
+
+/** Only models and versions of the policy come here. */
+function decisionFigures(metrics: Metrics): DecisionObserver {
+  const decisions = metrics.counter({
+    name: 'weir_router_decisions_total',
+    help: 'Decisions for callers that call the model themselves.',
+    labelNames: ['model', 'version'],
+  });
+  const reports = metrics.counter({
+    name: 'weir_router_reports_total',
+    help: 'Reports of such callers, repeated ones included.',
+    labelNames: ['model'],
+  });
+  return {
+    decided: (model, version) => decisions.inc({ model, version }),
+    reported: (model) => reports.inc({ model }),
   };
 }
 

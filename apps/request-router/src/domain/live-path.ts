@@ -6,6 +6,8 @@ export type LiveCall =
   | { readonly kind: 'metadata'; readonly model: string; readonly version: string | undefined }
   | { readonly kind: 'ready'; readonly model: string; readonly version: string | undefined }
   | { readonly kind: 'infer'; readonly model: string; readonly version: string | undefined }
+  | { readonly kind: 'decide'; readonly model: string }
+  | { readonly kind: 'served'; readonly model: string }
   | { readonly kind: 'raw'; readonly model: string; readonly path: string }
   | { readonly kind: 'malformed'; readonly problem: string }
   | { readonly kind: 'unknown' };
@@ -51,6 +53,8 @@ function parseRawPath(path: string, query: string): LiveCall {
   if (!segments || !model || !encoded) return { kind: 'malformed', problem: 'the path names no model' };
   if (segments.some((segment) => segment === '..' || segment === '.'))
     return { kind: 'malformed', problem: 'the path climbs' };
+  const [verb] = rest;
+  if (rest.length === 1 && (verb === 'decide' || verb === 'served')) return { kind: verb, model };
   return { kind: 'raw', model, path: `/${rest.join('/')}${query}` };
 }
 

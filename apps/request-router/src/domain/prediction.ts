@@ -1,5 +1,5 @@
 // A prediction asked for, and the answer its caller gets.
-import { type ArmStatus } from '@weir/contracts';
+import { type ArmStatus, type Problem } from '@weir/contracts';
 import { type Cancellation, type ModelAnswer, type ModelHeaders } from '@weir/open-inference';
 import { type Decision } from '@weir/routing';
 
@@ -55,6 +55,8 @@ export interface Refusal {
   readonly kind: 'refusal';
   readonly status: number;
   readonly message: string;
+  /** What is wrong with the caller's body, by its paths. */
+  readonly details?: readonly Problem[];
   readonly decided?: { readonly assigned: string; readonly policyRevision: number };
 }
 

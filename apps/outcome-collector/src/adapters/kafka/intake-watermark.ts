@@ -1,6 +1,5 @@
-// How far the intake topics have been applied, as an instant: what was appended before it is in the database.
+// How far topics of intake have been applied, as an instant: what was appended before it is in the database.
 import { Watermark, type BusLogger, type BusOptions, type Ledger } from '@weir/bus';
-import { outcomeReported, predictionServed } from '@weir/contracts';
 import { type AppliedUpTo } from '../../ports';
 
 /** The broker stamps arrivals by its clock, instants are by the database's: they may differ by this much. */
@@ -11,9 +10,10 @@ export class IntakeWatermark implements AppliedUpTo {
 
   constructor(
     options: BusOptions & { readonly logger: BusLogger; readonly ledger: Ledger },
+    topics: readonly string[],
     private readonly nowMs: () => Promise<number>,
   ) {
-    this.watermark = new Watermark({ ...options, topics: [predictionServed.topic, outcomeReported.topic] });
+    this.watermark = new Watermark({ ...options, topics });
   }
 
   async instantMs(): Promise<number | undefined> {

@@ -2,6 +2,7 @@
 import { type DataSource } from 'typeorm';
 import { type Days } from '../../ports';
 import { dayOf, outcomeDay, predictionDay, undatedDay } from '../../domain/prediction-day';
+import { dropSettled } from './decided.sql';
 import { dropKeys, dropUndatedOutcomes, dropUnits, partitionsBefore } from './upkeep.sql';
 
 const tables = ['predictions', 'outcomes'] as const;
@@ -68,6 +69,7 @@ export class PostgresDays implements Days {
     await this.dataSource.query(dropUndatedOutcomes, [age]);
     await this.dataSource.query(dropUnits, [age]);
     await this.dataSource.query(dropKeys, ['7 days']);
+    await this.dataSource.query(dropSettled);
   }
 
   /** Dropping locks the whole table: it gives way at once to whoever is at it, and is tried again later. */

@@ -56,10 +56,11 @@ export const missedMatches = `
   limit $2
   for update skip locked`;
 
-/** $1: the instant for metrics that nobody declared, $2: instants by metric as JSON, $3: limit. */
+/** A prediction that is decided will be recorded, reported or not. $1: the instant for metrics that nobody declared, $2: instants by metric as JSON, $3: limit. */
 export const overdue = `
   select ${receiptColumns} from outcomes
   where state = 'pending' and arrived_at < coalesce(($2::jsonb ->> metric)::timestamptz, $1::timestamptz)
+    and not exists (select from decided where decided.prediction_id = outcomes.prediction_id)
   order by prediction_id, metric, identity, attempt
   limit $3
   for update skip locked`;

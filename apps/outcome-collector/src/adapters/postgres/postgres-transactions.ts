@@ -2,6 +2,7 @@
 import { Outbox, type Chunk, type Ledger, type Received } from '@weir/bus';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { type Store, type Transactions } from '../../ports';
+import { decidedStore } from './decided-store';
 import { evidenceStore } from './evidence-store';
 import { outcomeStore } from './outcome-store';
 import { predictionStore } from './prediction-store';
@@ -30,6 +31,7 @@ export class PostgresTransactions implements Transactions {
     return {
       ...idempotencyStore(tx),
       ...policyStore(tx, this.policies),
+      ...decidedStore(tx),
       ...predictionStore(tx, retentionDays, nowMs),
       ...outcomeStore(tx, retentionDays, nowMs),
       ...maturityStore(tx),

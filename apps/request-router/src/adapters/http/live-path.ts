@@ -5,9 +5,10 @@ import { type Logger } from '@weir/service';
 import { type DescribeModel, type Description } from '../../describe-model';
 import { readCallerHeaders, type CallerHeaders } from '../../domain/caller-headers';
 import { parseLivePath, type LiveCall } from '../../domain/live-path';
-import { callerLeft, refuse, type Prediction } from '../../domain/prediction';
+import { callerLeft, refuse, type Prediction, type Refusal } from '../../domain/prediction';
 import { type Clock, type Models } from '../../ports';
 import { type RoutePrediction } from '../../route-prediction';
+import { type DecidePath } from './decide-path';
 import { readBody } from './read-body';
 import { sendAnswer, sendJson, sendRefusal } from './send-answer';
 
@@ -38,6 +39,7 @@ export class LivePath {
     private readonly route: RoutePrediction,
     private readonly models: Models,
     private readonly describe: DescribeModel,
+    private readonly decidePath: Pick<DecidePath, 'handle'>,
     private readonly clock: Clock,
     private readonly logger: Logger,
     private readonly options: LivePathOptions,
@@ -57,7 +59,7 @@ export class LivePath {
     const call = parseLivePath(request.url ?? '/');
     if (call.kind === 'unknown') return this.refuse(response, 404, 'no such path');
     if (call.kind === 'malformed') return this.refuse(response, 400, call.problem);
-    const method = call.kind === 'infer' || call.kind === 'raw' ? 'POST' : 'GET';
+    const method = call.kind in posted ? 'POST' : 'GET';
     if (request.method !== method)
       return this.refuse(response, 405, `${request.method} is not allowed here, ${method} is`, ['allow', method]);
     if (call.kind === 'server') return sendJson(response, 200, { name: 'weir', version: '0.1.0', extensions: [] });
@@ -68,7 +70,10 @@ export class LivePath {
     const stranger = await this.options.admit?.(request.headers.authorization);
     if (stranger) return this.refuse(response, stranger.status, stranger.message);
     if (call.kind === 'metadata') return this.tell(response, await this.describe.metadata(call.model, call.version));
-    await this.predict(call, request, response);
+    if (call.kind === 'decide' || call.kind === 'served') {
+      const refusal = await this.decidePath.handle(call, request, response);
+      if (refusal) this.refuseWith(response, refusal);
+    } else await this.predict(call, request, response);
   }
 
   private async predict(call: Predict, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -127,9 +132,7 @@ export class LivePath {
     if (!protocol) return [404, `unknown model ${call.model}`];
     if (call.kind === 'infer')
       return protocol === 'raw' ? [404, `${call.model} does not speak the Open Inference Protocol`] : undefined;
-    if (protocol !== 'raw') return [404, `${call.model} is called by /v2/models/${call.model}/infer`];
-    const [, verb] = call.path.split(/[/?]/);
-    return verb === 'decide' || verb === 'served' ? [501, `${verb} is not served yet`] : undefined;
+    return protocol === 'raw' ? undefined : [404, `${call.model} is called by /v2/models/${call.model}/infer`];
   }
 
   private tell(response: ServerResponse, description: Description): void {
@@ -138,8 +141,18 @@ export class LivePath {
   }
 
   private refuse(response: ServerResponse, status: number, message: string, headers: readonly string[] = []): void {
-    this.options.refused(status);
-    if (headers.length === 0) sendRefusal(response, refuse(status, message));
-    else sendJson(response, status, { error: message }, headers);
+    this.refuseWith(response, refuse(status, message), headers);
+  }
+
+  private refuseWith(response: ServerResponse, refusal: Refusal, headers: readonly string[] = []): void {
+    this.options.refused(refusal.status);
+    sendRefusal(response, refusal, undefined, headers);
   }
 }
+
+const posted: Readonly<Partial<Record<LiveCall['kind'], true>>> = {
+  infer: true,
+  raw: true,
+  decide: true,
+  served: true,
+};

@@ -33,13 +33,31 @@ export function sendAnswer(response: ServerResponse, answer: Answer, predictionI
   response.writeHead(answer.status, headers).end(answer.body);
 }
 
-/** The protocol's own error body. */
-export function sendRefusal(response: ServerResponse, refusal: Refusal, predictionId?: string): void {
-  const headers: string[] = [];
+/** Codes of refusals outside the protocol; docs/errors.md lists them. */
+const codeByStatus: Readonly<Record<number, string>> = {
+  400: 'bad-request',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not-found',
+  405: 'method-not-allowed',
+  408: 'request-timeout',
+  413: 'payload-too-large',
+  503: 'unavailable',
+  504: 'model-timeout',
+};
+
+/** On the paths of the Open Inference Protocol its own error body, elsewhere Weir's. */
+export function sendRefusal(
+  response: ServerResponse,
+  refusal: Refusal,
+  predictionId?: string,
+  more: readonly string[] = [],
+): void {
+  const headers = [...more];
   if (predictionId !== undefined) headers.push('x-weir-prediction-id', predictionId);
   if (refusal.decided)
     headers.push('x-weir-policy', String(refusal.decided.policyRevision), 'x-weir-assigned', refusal.decided.assigned);
-  sendJson(response, refusal.status, { error: refusal.message }, headers);
+  sendJson(response, refusal.status, errorBodyOf(refusal, response.req.url ?? '/'), headers);
 }
 
 export function sendJson(
@@ -52,4 +70,10 @@ export function sendJson(
   const headers = [...more, 'content-type', 'application/json', 'content-length', String(bytes.length)];
   if (status === 503) headers.push('retry-after', '1');
   response.writeHead(status, headers).end(bytes);
+}
+
+function errorBodyOf({ status, message, details = [] }: Refusal, url: string): Record<string, unknown> {
+  if (url.startsWith('/v2')) return { error: message };
+  const code = details.length > 0 ? 'invalid-body' : (codeByStatus[status] ?? 'bad-request');
+  return { error: { code, message, details } };
 }

@@ -2,10 +2,12 @@
 import { busMigrations } from '@weir/bus';
 import { type MigrationInterface } from 'typeorm';
 import { Attempts1763888400000 } from './attempts';
+import { Decided1763899200000 } from './decided';
 import { CollectorTables1763856000000 } from './collector-tables';
 
 export const migrations: readonly (new () => MigrationInterface)[] = [
   ...busMigrations,
   CollectorTables1763856000000,
   Attempts1763888400000,
+  Decided1763899200000,
 ];

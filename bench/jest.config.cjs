@@ -1,1 +1,0 @@
-module.exports = { displayName: 'bench', preset: '../jest.preset.cjs' };
