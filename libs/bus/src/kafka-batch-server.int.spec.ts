@@ -43,7 +43,7 @@ describe('KafkaBatchServer', () => {
     await bus.makeTopics();
   });
   afterEach(async () => {
-    await Promise.all(stops.splice(0).map((stop) => stop()));
+    for (const stop of stops.splice(0).reverse()) await stop();
     await bus.close();
   });
 
@@ -76,14 +76,25 @@ describe('KafkaBatchServer', () => {
     return { server, close };
   }
 
-  const record: Handler = async (chunk) => {
-    await ledger.apply(chunk, (tx, fresh) =>
-      bus.count(
-        tx,
-        fresh.map(({ event }) => event.predictionId),
-      ),
-    );
-  };
+  const counting =
+    (to: RealBus, by: Ledger): Handler =>
+    async (chunk) => {
+      await by.apply(chunk, (tx, fresh) =>
+        to.count(
+          tx,
+          fresh.map(({ event }) => event.predictionId),
+        ),
+      );
+    };
+  const record: Handler = (chunk) => counting(bus, ledger)(chunk);
+  /** Another corner of the same broker and database, which meets the machine's noise at the same moments. */
+  async function besideWithoutPoison() {
+    const other = await RealBus.open();
+    stops.push(() => other.close());
+    await other.makeTopics();
+    const ownLedger = new Ledger(other.dataSource, 'g', other.metrics);
+    return { bus: other, ledger: ownLedger, record: counting(other, ownLedger) };
+  }
   async function send(ids: readonly (number | string)[]): Promise<void> {
     const producer = createProducer(bus.options);
     await producer.send(ids.map((id) => toRecord(outcomeReported, outcome(id))));
@@ -194,44 +205,43 @@ describe('KafkaBatchServer', () => {
       { value: '{"__proto__":{"polluted":true},"predictionId":5}' },
       { value: '['.repeat(100_000) },
     ];
+    const clean = await besideWithoutPoison();
     const sentAtMs = new Map<string, number>();
-    const delaysMs: number[] = [];
-    await consume(
+    const delays = { poisoned: new Map<string, number>(), clean: new Map<string, number>() };
+    const timed =
+      (into: Map<string, number>, handle: Handler): Handler =>
       async (chunk) => {
+        const nowMs = performance.now();
         for (const { event } of chunk.records)
-          delaysMs.push(performance.now() - (sentAtMs.get(event.predictionId) ?? Infinity));
-        await record(chunk);
-      },
-      { ledger },
-    );
-    await sendTo(1, ['warm']);
-    await counted(1);
-    delaysMs.length = 0;
+          into.set(event.predictionId, nowMs - (sentAtMs.get(event.predictionId) ?? nowMs));
+        await handle(chunk);
+      };
+    await consume(timed(delays.poisoned, record), { ledger });
+    await consume(timed(delays.clean, clean.record), { ...clean.bus.options, ledger: clean.ledger });
     const producer = bus.kafka.producer();
     await producer.connect();
     const sendHealthy = async (n: number | string, partition: number) => {
       sentAtMs.set(`p-${n}`, performance.now());
       const messages = [{ key: `p-${n}`, value: outcomeReported.encode(outcome(n)), partition }];
-      await producer.send({ topic: wireName(bus.options.topicPrefix, topic), messages });
+      const prefixes = [bus.options.topicPrefix, clean.bus.options.topicPrefix];
+      await producer.sendBatch({ topicMessages: prefixes.map((each) => ({ topic: wireName(each, topic), messages })) });
     };
-    const sendAll = async (from: number) => {
-      for (const n of range(from, from + 60)) {
-        await sendHealthy(n, 1);
-        await sleep(20);
-      }
-    };
-    await sendAll(100);
-    await counted(61);
-    const withoutPoisonMs = Math.max(...delaysMs.splice(0));
-    const sending = sendAll(0);
-    await bus.sendRaw(
+    await sendHealthy('warm', 1);
+    await counted(1);
+    await bus.until(async () => (await clean.bus.counted()) === 1, 'the other group reads too');
+    const poisoned = bus.sendRaw(
       topic,
       poison.map((message) => ({ key: 'k', partition: 0, ...message })),
     );
+    for (const n of range(0, 60)) {
+      await sendHealthy(n, 1);
+      await sleep(20);
+    }
+    await poisoned;
     await sendHealthy('after', 0);
-    await sending;
     await producer.disconnect();
-    await counted(122);
+    await counted(62);
+    await bus.until(async () => (await clean.bus.counted()) === 62, 'the other group has read all');
     await bus.until(() => bus.metrics.of('weir_bus_dead_letters_total') === poison.length, 'the dead letters');
     const letters = await bus.readAll(deadLetterTopic(topic, 'g'));
     const same = letters.map(({ value }, n) => {
@@ -253,7 +263,10 @@ describe('KafkaBatchServer', () => {
     expect(String(letters[0]?.headers?.['own'])).toBe('kept');
     expect(Object.keys(letters[0]?.headers ?? {})).toContain('__proto__');
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
-    expect(Math.max(...delaysMs) - withoutPoisonMs).toBeLessThan(500);
+    const addedMs = range(0, 60).map(
+      (n) => (delays.poisoned.get(`p-${n}`) ?? Infinity) - (delays.clean.get(`p-${n}`) ?? 0),
+    );
+    expect(Math.max(...addedMs)).toBeLessThan(500);
     expect(await bus.countedTwice()).toEqual([]);
   });
 

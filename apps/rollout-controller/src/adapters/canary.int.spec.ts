@@ -261,7 +261,7 @@ describe('a canary', () => {
     };
     expect((await plan()).traffic.source).toBe('assumed');
     await driver.evidence(id, good);
-    await eventually(async () => (await plan()).traffic.source === 'observed');
+    await eventually(async () => (await plan()).traffic.unitsPerSecond === 10_000); // all rows of the window are there
     const { traffic, stages: planned, alphaPerGuardrail } = await plan();
     expect(traffic).toMatchObject({ unitsPerSecond: 10_000, predictionsPerSecond: 10_000 });
     expect(planned[0]?.steps.map(({ expected }) => (expected?.ms.median ?? 0) > 0)).toEqual([true, true]);

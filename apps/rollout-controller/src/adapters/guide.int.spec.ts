@@ -1,6 +1,7 @@
 // docs/guides/rollouts-by-hand.md: its commands run as written, and each of the controller's answers is a yes.
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RealControllers } from './real-controller.fixture';
 
@@ -40,10 +41,12 @@ async function run(
   script: string,
   env: NodeJS.ProcessEnv,
 ): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  const child = spawn('bash', ['-c', script], { env });
+  const cwd = mkdtempSync(join(tmpdir(), 'weir guide '));
+  const child = spawn('bash', ['-c', script], { env, cwd });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  rmSync(cwd, { recursive: true });
   return { status, stdout, stderr };
 }
