@@ -79,6 +79,10 @@ export default tseslint.config(
             { sourceTag: 'type:pure', onlyDependOnLibsWithTags: ['type:pure'], allowedExternalImports: ['fast-check'] },
             { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:contracts', 'type:pure'] },
             { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:contracts'] },
+            {
+              sourceTag: 'type:bench',
+              onlyDependOnLibsWithTags: ['type:contracts', 'type:platform', 'type:tool', 'type:testing'],
+            },
             { sourceTag: 'type:example', onlyDependOnLibsWithTags: ['type:contracts', 'type:platform'] },
             {
               sourceTag: 'type:e2e',
@@ -110,7 +114,14 @@ export default tseslint.config(
     },
   },
   {
-    files: ['apps/*/src/main.ts', 'apps/*/src/migrate.ts', 'deploy/local/**/*.ts', 'examples/**/*.ts', 'e2e/**/*.ts'],
+    files: [
+      'apps/*/src/main.ts',
+      'apps/*/src/migrate.ts',
+      'deploy/local/**/*.ts',
+      'examples/**/*.ts',
+      'bench/**/*.ts',
+      'e2e/**/*.ts',
+    ],
     rules: { 'no-restricted-syntax': ['error', noEnum] },
   },
   {

@@ -8,7 +8,7 @@ const folders = rooms.flatMap((room) => readdirSync(join(__dirname, room)).map((
 module.exports = {
   // every core: Jest alone would leave one of two idle
   maxWorkers: '100%',
-  projects: [...folders, 'deploy/local', 'e2e']
+  projects: [...folders, 'deploy/local', 'bench', 'e2e']
     .filter((folder) => existsSync(join(__dirname, folder, 'jest.config.cjs')))
     .map((folder) => `<rootDir>/${folder}`),
 };

@@ -13,8 +13,8 @@ import { startWatch } from './watch.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, '');
 
-/** Runs one command (start, test, faults) and gives its exit code. Leaves no process behind, however it ends. */
-export async function boot(args) {
+/** Runs one command of `program` and gives its exit code. Leaves no process behind, however it ends. */
+export async function boot(args, program = 'deploy/local/dist/main.js') {
   const steps = createSteps(process.stdout);
   const watch = startWatch();
   const stopping = stopRequests();
@@ -24,7 +24,7 @@ export async function boot(args) {
       await install(host);
       await build(host);
     });
-    const { main } = createRequire(import.meta.url)(join(root, 'deploy/local/dist/main.js'));
+    const { main } = createRequire(import.meta.url)(join(root, program));
     return await main(args, host);
   } catch (error) {
     steps.clear();

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join, relative } from 'node:path';
 import { complaint } from './complaint.mjs';
 
-const rooms = ['apps', 'libs', 'deploy/local', 'examples', 'e2e'];
+const rooms = ['apps', 'libs', 'deploy/local', 'examples', 'bench', 'e2e'];
 const rootFiles = ['package-lock.json', 'tsconfig.base.json', 'nx.json'];
 const passedOver = new Set(['node_modules', 'dist', '.nx', '.weir', 'coverage', 'bootstrap']);
 const notBuilt = /\.(spec\.ts|md)$/;

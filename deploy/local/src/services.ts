@@ -25,7 +25,8 @@ export interface Services {
   readonly controller: string;
 }
 
-interface Place {
+/** Which program runs, under which name, where. */
+export interface Place {
   readonly name: string;
   readonly app: string;
   readonly port: number;
@@ -99,7 +100,13 @@ async function startService(
   });
 }
 
-function serviceSpec(context: ServiceContext, addresses: Addresses, place: Place, collectorUrl: string): ProcessSpec {
+/** How a service is run; ready when its /readyz says so. */
+export function serviceSpec(
+  context: ServiceContext,
+  addresses: Addresses,
+  place: Place,
+  collectorUrl: string,
+): ProcessSpec {
   const { host, state } = context;
   const dataFolder = join(state.data, place.name);
   mkdirSync(dataFolder, { recursive: true });
@@ -142,6 +149,6 @@ function entry(root: string, app: string, file: string): string {
   return path;
 }
 
-function urlOf({ port }: Place): string {
+export function urlOf({ port }: Place): string {
   return `http://127.0.0.1:${port}`;
 }

@@ -6,6 +6,7 @@ import { outcomeJoined } from './outcome-joined.v1';
 import { outcomeReported } from './outcome-reported.v1';
 import { policyApplied } from './policy-applied.v1';
 import { policyPublished } from './policy-published.v1';
+import { predictionCompared } from './prediction-compared.v1';
 import { predictionDecided } from './prediction-decided.v1';
 import { predictionReported } from './prediction-reported.v1';
 import { predictionRequested } from './prediction-requested.v1';
@@ -17,6 +18,7 @@ type AnyContract = Omit<EventContract<unknown>, 'key' | 'encode'>;
 export const contracts: readonly AnyContract[] = [
   predictionRequested,
   predictionServed,
+  predictionCompared,
   predictionDecided,
   predictionReported,
   outcomeReported,

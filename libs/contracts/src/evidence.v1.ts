@@ -31,6 +31,8 @@ const unitSums = z.object({
 });
 
 const schema = z.object({
+  /** Who counted; absent: the collector. Each writer has windows of its own: rows of two sources are never of one window. */
+  source: z.enum(['collector', 'comparator']).optional(),
   rollout: z.string().min(1),
   attempt,
   model: name,
@@ -44,6 +46,8 @@ const schema = z.object({
   arm: name,
   /** A declared metric, or `error-rate`, `client-error-rate`, `latency`. */
   metric: name,
+  /** The output that the comparator compared: of its metrics `agreement`, `ignored` and `difference`; absent: all outputs. */
+  output: z.string().optional(),
   window: z.object({
     /** Ascends over the windows of an attempt, with gaps where nothing was counted. They close in this order, one open at a time. */
     index: z.int().min(0),

@@ -3,6 +3,13 @@ export { defineEvent, InvalidEventError, type EventContract } from './define-eve
 export { attempt, attributes, basisPoints, instant, name, predictionId, unit, weights } from './identifiers';
 export { predictionRequested, type PredictionRequested } from './prediction-requested.v1';
 export { predictionServed, type ArmStatus, type Captured, type PredictionServed } from './prediction-served.v1';
+export {
+  predictionCompared,
+  type ComparedOutput,
+  type DifferenceKind,
+  type PredictionCompared,
+} from './prediction-compared.v1';
+export { compareRules, type CompareRules, type Comparison } from './compare-rules';
 export { decideBody, predictionDecided, type PredictionDecided } from './prediction-decided.v1';
 export { predictionReported, servedReport, type PredictionReported, type ServedReport } from './prediction-reported.v1';
 export { outcome, outcomeReported, outcomeValue, type OutcomeReported } from './outcome-reported.v1';
@@ -22,6 +29,7 @@ export { serverUrl } from './server-url';
 export { modelManifest, unitList, type ModelManifest } from './model-manifest';
 export { rolloutManifest, type RolloutManifest, type Stage } from './rollout-manifest';
 export { type Guardrail, type Margin } from './guardrail';
+export { type ShadowStage } from './stage-shadow';
 export { type CanaryStage, type CanaryStep } from './stage-canary';
 export {
   createKey,

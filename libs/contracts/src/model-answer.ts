@@ -14,7 +14,12 @@ export const modelView = z.object({
   previousStable: name.nullable(),
   versions: z.record(
     name,
-    z.object({ instances: z.array(z.string()), modelName: z.string().optional(), modelVersion: z.string().optional() }),
+    z.object({
+      instances: z.array(z.string()),
+      modelName: z.string().optional(),
+      modelVersion: z.string().optional(),
+      shadowSafe: z.boolean().optional(),
+    }),
   ),
   metrics,
   capture: z.object({ bodies: z.string(), maxBytes: z.int(), redact: z.array(z.string()) }),

@@ -15,6 +15,8 @@ const version = z.strictObject({
   instances: z.array(serverUrl).max(200).default([]),
   modelName: serverName.optional(),
   modelVersion: serverName.optional(),
+  /** false: a call of it does something (writes, sends, learns): it may not be called beside stable. */
+  shadowSafe: z.boolean().optional(),
 });
 
 const timed = {

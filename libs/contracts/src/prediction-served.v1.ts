@@ -3,10 +3,30 @@ import { z } from 'zod';
 import { defineEvent } from './define-event';
 import { attempt, attributes, instant, name, predictionId, unit, weights } from './identifiers';
 
+/** What is needed beside the body to ask the same of another version: the path of a raw call, and headers that say how to read the body. */
+const asSent = {
+  /** Raw calls only: what follows the model, query included. */
+  path: z.string().optional(),
+  /** Lower-case names of what tells how to read the body (content-encoding, inference-header-content-length); never keys or cookies. */
+  headers: z.record(z.string(), z.string()).optional(),
+};
+
 /** A body as it passed, or what is left of it when it was too large, not asked for, or not JSON. */
 const captured = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('json'), contentType: z.string().optional(), size: z.int().min(0), body: z.unknown() }),
-  z.object({ kind: z.literal('base64'), contentType: z.string().optional(), size: z.int().min(0), body: z.string() }),
+  z.object({
+    kind: z.literal('json'),
+    contentType: z.string().optional(),
+    size: z.int().min(0),
+    body: z.unknown(),
+    ...asSent,
+  }),
+  z.object({
+    kind: z.literal('base64'),
+    contentType: z.string().optional(),
+    size: z.int().min(0),
+    body: z.string(),
+    ...asSent,
+  }),
   /** sha256 in hexadecimal, of the bytes that were seen; size in bytes. */
   z.object({ kind: z.literal('digest'), contentType: z.string().optional(), size: z.int().min(0), sha256: z.string() }),
   /** Capture was not asked for. */

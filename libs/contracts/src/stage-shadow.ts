@@ -1,25 +1,8 @@
 // shadow: the candidate answers beside stable, its answers are compared and thrown away.
 import { z } from 'zod';
+import { compareRules } from './compare-rules';
 import { guardrails } from './guardrail';
 import { duration, share } from './quantities';
-
-const comparison = z.union([
-  z.literal('exact'),
-  z
-    .strictObject({ absolute: z.number().min(0).optional(), relative: z.number().min(0).optional() })
-    .refine((rule) => rule.absolute !== undefined || rule.relative !== undefined, 'needs absolute, relative or both'),
-]);
-
-const outputName = z
-  .string()
-  .regex(/^(?!(?:__proto__|constructor|prototype)$)[^\s\p{Cc}]{1,128}$/u, 'the name of an output');
-
-const compare = z
-  .strictObject({
-    outputs: z.record(outputName, comparison).default({}),
-    agreement: z.number().gt(0).lte(1).default(0.98),
-  })
-  .default({ outputs: {}, agreement: 0.98 });
 
 export const shadowStage = z
   .strictObject({
@@ -28,7 +11,9 @@ export const shadowStage = z
     duration: duration.default(600_000),
     onInconclusive: z.enum(['extend', 'pause', 'fail']).default('extend'),
     maxDuration: duration.default(3_600_000),
-    compare,
+    compare: compareRules,
+    /** own: as fast as the shadow takes it, within bounds; live: each request is offered as it came. */
+    pace: z.enum(['own', 'live']).default('own'),
     guardrails,
   })
   .superRefine((stage, context) => {

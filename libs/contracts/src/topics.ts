@@ -5,6 +5,7 @@ import { outcomeJoined } from './outcome-joined.v1';
 import { outcomeReported } from './outcome-reported.v1';
 import { policyApplied } from './policy-applied.v1';
 import { policyPublished } from './policy-published.v1';
+import { predictionCompared } from './prediction-compared.v1';
 import { predictionDecided } from './prediction-decided.v1';
 import { predictionReported } from './prediction-reported.v1';
 import { predictionRequested } from './prediction-requested.v1';
@@ -28,6 +29,7 @@ const state = { partitions: 1, cleanup: 'compact' } as const;
 export const topicPlans: readonly TopicPlan[] = [
   { topic: predictionRequested.topic, ...stream, maxMessageBytes: 4 * mebibyte },
   { topic: predictionServed.topic, ...stream, maxMessageBytes: 4 * mebibyte },
+  { topic: predictionCompared.topic, ...stream, maxMessageBytes: mebibyte },
   { topic: predictionDecided.topic, ...stream, maxMessageBytes: mebibyte },
   { topic: predictionReported.topic, ...stream, maxMessageBytes: mebibyte },
   { topic: outcomeReported.topic, ...stream, maxMessageBytes: 4 * mebibyte },

@@ -447,6 +447,7 @@ describe('rollouts', () => {
       await controllers.send(evidence, row(id, epoch, { sequence: 1, n: 40 }));
       await controllers.send(evidence, row(id, epoch, { sequence: 2, n: 90 }));
       await controllers.send(evidence, row(id, epoch - 1, { n: 1_000 }));
+      await controllers.send(evidence, row(id, epoch, { source: 'comparator', sequence: 9, n: 7 }));
       await controllers.send(evidence, row(id, epoch, { arm: 'v2', n: 10 }));
       await controllers.send(
         evidence,

@@ -37,8 +37,26 @@ function checkCandidates({ candidates, stages }: RolloutManifest, model: Model):
       : [];
   return [
     ...several,
+    ...checkShadowed(candidates, stages, model),
     ...candidates.flatMap((version, index) => checkCandidate(version, `candidates[${index}]`, stages, model)),
   ];
+}
+
+/** Whoever is shadowed is called for what stable has answered already. */
+function checkShadowed(candidates: readonly string[], stages: readonly Stage[], { manifest }: Model): Problem[] {
+  const shadow = stages.findIndex(({ kind }) => kind === 'shadow');
+  if (shadow < 0) return [];
+  const path = `stages[${shadow}].shadow`;
+  const never =
+    manifest.capture.bodies === 'never'
+      ? [{ path, message: 'compares what was asked and answered, which the model never captures' }]
+      : [];
+  const unsafe = candidates.flatMap((version, index) =>
+    manifest.versions[version]?.shadowSafe === false
+      ? [{ path: `candidates[${index}]`, message: `${version} declares shadowSafe: false, and ${path} would call it` }]
+      : [],
+  );
+  return [...never, ...unsafe];
 }
 
 function checkCandidate(version: string, path: string, stages: readonly Stage[], model: Model): Problem[] {

@@ -157,3 +157,35 @@ it('reads a step with its own hold', () => {
     { steps: [{ weightBps: 25 }, { weightBps: 1_000, holdMs: 60_000 }, { weightBps: 2_000, hold: 'manual' }] },
   ]);
 });
+
+describe('a version that may not be called twice', () => {
+  const versions = {
+    v1: { instances: ['http://127.0.0.1:9101'], shadowSafe: false },
+    v2: { instances: ['http://127.0.0.1:9102'], shadowSafe: false },
+    v3: { instances: ['http://127.0.0.1:9103'], shadowSafe: true },
+  };
+  const check = (candidates: string[], stage: object, manifest: object = {}) =>
+    checkRollout(
+      rolloutManifest.parse({ model: 'spam-filter', candidates, stages: [{ canary: { steps: ['5%'] } }, stage] }),
+      {
+        ...around,
+        model: modelOf({}, { versions, ...manifest }),
+      },
+    );
+
+  it('is not shadowed: the rollout names it and the stage', () => {
+    expect(check(['v2'], { shadow: {} })).toEqual({
+      ok: false,
+      problems: [
+        { path: 'candidates[0]', message: 'v2 declares shadowSafe: false, and stages[1].shadow would call it' },
+      ],
+    });
+    expect(check(['v3'], { shadow: {} })).toMatchObject({ ok: true }); // stable is not called a second time
+    expect(check(['v2'], { canary: { steps: ['10%'] } })).toMatchObject({ ok: true });
+  });
+
+  it('is not the only obstacle: without captured bodies there is nothing to compare', () => {
+    const answer = check(['v3'], { shadow: {} }, { capture: { bodies: 'never' } });
+    expect(answer).toMatchObject({ ok: false, problems: [{ path: 'stages[1].shadow' }] });
+  });
+});

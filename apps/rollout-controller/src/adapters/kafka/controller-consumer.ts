@@ -32,8 +32,10 @@ export class ControllerConsumer {
   async keepEvidence(@Payload() chunk: Chunk<Evidence>): Promise<void> {
     const closed = new Set<string>();
     await this.ledger.apply(chunk, async (tx, fresh) => {
-      for (const { event } of fresh) if (event.final) closed.add(event.rollout);
-      await new PostgresEvidence(tx).upsert(fresh.map(({ event }) => event));
+      // the comparator's windows are its own: among the collector's they would never come whole
+      const rows = fresh.flatMap(({ event }) => (event.source === 'comparator' ? [] : [event]));
+      for (const { final, rollout } of rows) if (final) closed.add(rollout);
+      await new PostgresEvidence(tx).upsert(rows);
     });
     if (closed.size > 0) this.judging.wake([...closed]);
   }
