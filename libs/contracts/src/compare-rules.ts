@@ -52,7 +52,7 @@ const rule = z.strictObject({
 });
 
 const comparison = z.union([
-  /** The same value, whatever its type; numbers 1 and 1.0 are the same. */
+  /** exact: the same value and type; label: the same label, flips counted. */
   z.enum(['exact', 'label']),
   rule.superRefine((given, context) => {
     const problem = problemOf(given);

@@ -1,0 +1,1 @@
+module.exports = { displayName: 'shadow-comparator', preset: '../../jest.preset.cjs' };
