@@ -2,6 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Host } from '@weir/local';
+import { benchLatency } from './benches/latency';
+import { benchMemory } from './benches/memory';
+import { benchPipeline } from './benches/pipeline';
 import { benchProfile } from './benches/profile';
 import { benchRouter } from './benches/router';
 import { describeMachine } from './machine';
@@ -16,6 +19,9 @@ type Bench = (stand: Stand, options: BenchOptions) => Promise<Measured>;
 
 const benches: Readonly<Record<BenchName, { cores: 'whole' | 'split'; run: Bench }>> = {
   router: { cores: 'split', run: benchRouter },
+  latency: { cores: 'split', run: benchLatency },
+  pipeline: { cores: 'whole', run: benchPipeline },
+  memory: { cores: 'split', run: benchMemory },
   profile: { cores: 'split', run: benchProfile },
 };
 

@@ -23,12 +23,12 @@ export interface ClosedVisit extends Visit {
 /** @throws Error when an answer was refused or broken: then nothing was measured. */
 export async function visitClosed(stand: Stand, target: Target, round: number, seconds: number): Promise<ClosedVisit> {
   const warm = await runWrk(stand, target, warmSeconds);
-  const before = readCpu(stand.groups());
+  const before = readCpu(stand.pids());
   const result = await runWrk(stand, target, seconds);
-  const spent = spentBetween(before, readCpu(stand.groups()));
-  const { group } = target;
-  const memory = group === undefined ? 0 : residentBytes(group);
-  await settle(group);
+  const spent = spentBetween(before, readCpu(stand.pids()));
+  const { pid } = target;
+  const memory = pid === undefined ? 0 : residentBytes(pid);
+  await settle(pid);
   target.afterVisit?.();
   return {
     target: target.name,
@@ -38,7 +38,7 @@ export async function visitClosed(stand: Stand, target: Target, round: number, s
       requestsPerSecond: result.requests / (result.micros / 1e6),
       closedP50Ms: result.p50 / 1_000,
       closedP99Ms: result.p99 / 1_000,
-      ...(group !== undefined && { cpuMicros: (spent.of(group) * 1e6) / result.requests, memoryMb: memory / 1e6 }),
+      ...(pid !== undefined && { cpuMicros: (spent.of(pid) * 1e6) / result.requests, memoryMb: memory / 1e6 }),
     },
     foreignCores: spent.foreignCores,
     stealCores: spent.stealCores,
@@ -52,7 +52,7 @@ export async function warmUp(stand: Stand, target: Target): Promise<number> {
     const result = await runWrk(stand, target, warmSeconds);
     requests += result.requests;
     if (requests < warmRequests && performance.now() < deadline) continue;
-    await settle(target.group);
+    await settle(target.pid);
     target.afterVisit?.();
     return result.requests / (result.micros / 1e6);
   }

@@ -19,7 +19,7 @@ export async function benchProfile(stand: Stand, { seconds }: BenchOptions): Pro
   const env = { BENCH_PROFILE: file };
   const router = await startRouter(stand, stand.addresses, { name: 'router-kafka', preload, env });
   await host.steps.step('Warmed', () => warmUp(stand, router));
-  const pid = router.group ?? process.pid;
+  const pid = router.pid ?? process.pid;
   process.kill(pid, 'SIGUSR2');
   const visit = await host.steps.step('Visited', () => visitClosed(stand, router, 1, seconds));
   process.kill(pid, 'SIGUSR2');

@@ -50,7 +50,7 @@ async function startTargets(stand: Stand): Promise<Target[]> {
   const nginx = await startSplit(stand, stub);
   const logged = await startLoggedSplit(stand, stub);
   const [naive, fastify] = [await startNest(stand, 'naive', stub), await startNest(stand, 'fastify', stub)];
-  const direct = { name: 'direct', url: `http://127.0.0.1:${stub.v1}${inferPath}`, group: undefined };
+  const direct = { name: 'direct', url: `http://127.0.0.1:${stub.v1}${inferPath}`, pid: undefined };
   // those that are compared stand side by side
   return [
     kafka,

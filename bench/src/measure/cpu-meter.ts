@@ -5,36 +5,36 @@ import { parseMachine, parseProcess, ticksPerSecond, type MachineTicks, type Pro
 export interface CpuMoment {
   readonly atMs: number;
   readonly machine: MachineTicks;
-  /** By process group, the children that ended included. */
-  readonly groups: ReadonlyMap<number, number>;
+  /** Ticks of each process that is ours and of all that descend from it, those that ended included. */
+  readonly ours: ReadonlyMap<number, number>;
 }
 
 export interface CpuSpent {
   readonly seconds: number;
-  /** Processor seconds of one group. */
-  of(group: number): number;
+  /** Processor seconds of one of ours, with its descendants. */
+  of(pid: number): number;
   /** Cores kept busy by processes that are none of ours. */
   readonly foreignCores: number;
   readonly stealCores: number;
 }
 
-/** `groups`: the process groups that are ours; this process is, with the children it has waited for. */
-export function readCpu(groups: Iterable<number>): CpuMoment {
-  const spent = new Map([...groups].map((group) => [group, 0]));
-  spent.set(-process.pid, 0);
-  for (const each of processes()) {
-    const key = each.pid === process.pid ? -process.pid : each.group;
-    const before = spent.get(key);
-    if (before !== undefined) spent.set(key, before + each.own + each.reaped);
+/** `pids`: the processes that are ours; so is this one, with what it started beside them. */
+export function readCpu(pids: readonly number[]): CpuMoment {
+  const all = processes();
+  const roots = [...pids, process.pid];
+  const ours = new Map(roots.map((pid) => [pid, 0]));
+  const rootOf = rootsOf(all, new Set(roots));
+  for (const { pid, own, reaped } of all) {
+    const root = rootOf.get(pid);
+    if (root !== undefined) ours.set(root, (ours.get(root) ?? 0) + own + reaped);
   }
-  return { atMs: performance.now(), machine: parseMachine(readFileSync('/proc/stat', 'utf8')), groups: spent };
+  return { atMs: performance.now(), machine: parseMachine(readFileSync('/proc/stat', 'utf8')), ours };
 }
 
 export function spentBetween(start: CpuMoment, end: CpuMoment): CpuSpent {
   const seconds = (end.atMs - start.atMs) / 1_000;
-  const of = (group: number): number =>
-    ((end.groups.get(group) ?? 0) - (start.groups.get(group) ?? 0)) / ticksPerSecond;
-  const ours = [...end.groups.keys()].reduce((sum, group) => sum + of(group), 0);
+  const of = (pid: number): number => ((end.ours.get(pid) ?? 0) - (start.ours.get(pid) ?? 0)) / ticksPerSecond;
+  const ours = [...end.ours.keys()].reduce((sum, pid) => sum + of(pid), 0);
   const work = (end.machine.work - start.machine.work) / ticksPerSecond;
   return {
     seconds,
@@ -44,11 +44,26 @@ export function spentBetween(start: CpuMoment, end: CpuMoment): CpuSpent {
   };
 }
 
-/** Resident memory of a group, bytes; pages that processes share count for each. */
-export function residentBytes(group: number): number {
-  return processes()
-    .filter((each) => each.group === group)
-    .reduce((sum, each) => sum + each.residentPages * 4_096, 0);
+/** Resident memory of a process and its descendants, bytes; pages that they share count for each. */
+export function residentBytes(pid: number): number {
+  const all = processes();
+  const rootOf = rootsOf(all, new Set([pid]));
+  return all.filter((each) => rootOf.has(each.pid)).reduce((sum, each) => sum + each.residentPages * 4_096, 0);
+}
+
+/** For each process the nearest of `roots` that it is or descends from. By parents: servers put their children into groups of their own. */
+export function rootsOf(
+  all: readonly Pick<ProcessTicks, 'pid' | 'parent'>[],
+  roots: ReadonlySet<number>,
+): Map<number, number> {
+  const parents = new Map(all.map(({ pid, parent }) => [pid, parent]));
+  const found = new Map<number, number>();
+  for (const { pid } of all) {
+    let at: number | undefined = pid;
+    while (at !== undefined && !roots.has(at)) at = parents.get(at);
+    if (at !== undefined) found.set(pid, at);
+  }
+  return found;
 }
 
 function processes(): ProcessTicks[] {

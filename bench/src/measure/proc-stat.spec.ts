@@ -10,7 +10,7 @@ describe('what Linux counts', () => {
   it('reads a process whose name holds blanks and brackets', () => {
     const text =
       '4321 (node) (x) y) S 1 4300 4300 0 -1 4194304 10 20 0 0 150 50 7 3 20 0 11 0 999 1000000 2560 18446744073709551615';
-    expect(parseProcess(text)).toEqual({ pid: 4321, group: 4300, own: 200, reaped: 10, residentPages: 2560 });
+    expect(parseProcess(text)).toEqual({ pid: 4321, parent: 1, own: 200, reaped: 10, residentPages: 2560 });
   });
 
   it('reads lists of cores', () => {

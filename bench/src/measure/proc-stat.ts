@@ -11,7 +11,7 @@ export interface MachineTicks {
 
 export interface ProcessTicks {
   readonly pid: number;
-  readonly group: number;
+  readonly parent: number;
   /** Of all its threads. */
   readonly own: number;
   /** Of its children that have ended and were waited for. */
@@ -33,7 +33,7 @@ export function parseProcess(text: string): ProcessTicks {
   const field = (number: number): number => Number(fields[number - 3]);
   return {
     pid: Number(text.slice(0, text.indexOf(' '))),
-    group: field(5),
+    parent: field(4),
     own: field(14) + field(15),
     reaped: field(16) + field(17),
     residentPages: field(24),

@@ -6,14 +6,14 @@ const lookMs = 250;
 const idleCores = 0.08;
 const limitMs = 30_000;
 
-export async function settle(group: number | undefined): Promise<void> {
-  if (group === undefined) return;
+export async function settle(pid: number | undefined): Promise<void> {
+  if (pid === undefined) return;
   const deadline = performance.now() + limitMs;
-  let before = readCpu([group]);
+  let before = readCpu([pid]);
   while (performance.now() < deadline) {
     await pause(lookMs);
-    const now = readCpu([group]);
-    if (spentBetween(before, now).of(group) / (lookMs / 1_000) < idleCores) return;
+    const now = readCpu([pid]);
+    if (spentBetween(before, now).of(pid) / (lookMs / 1_000) < idleCores) return;
     before = now;
   }
 }

@@ -16,8 +16,8 @@ import { type Place } from './start-peers';
 export interface Stand extends Place {
   readonly addresses: Addresses;
   readonly bus: BusOptions;
-  /** The process groups of all that was started. */
-  groups(): number[];
+  /** The processes that were started, each with its descendants. */
+  pids(): number[];
 }
 
 /** `whole`: the machine as it is; `split`: one core for the servers under test, the others for the rest. */
@@ -35,8 +35,8 @@ export async function onStand<T>(
       const context: InfrastructureContext = { ...system, env: ownEnvironment(system.env) };
       const addresses = await bringInfrastructure(context);
       const bus = { brokers: [addresses.kafkaBrokers], clientId: 'bench', topicPrefix: '' };
-      const groups = (): number[] => context.supervisor.running().map(({ pid }) => pid);
-      return work({ context, programs, cores: allotted, addresses, bus, groups });
+      const pids = (): number[] => context.supervisor.running().map(({ pid }) => pid);
+      return work({ context, programs, cores: allotted, addresses, bus, pids });
     }),
   );
 }

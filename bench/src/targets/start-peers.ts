@@ -24,16 +24,16 @@ export async function startStub(place: Place): Promise<Ports> {
 
 export async function startSplit(place: Place, stub: Ports): Promise<Target> {
   const port = await claimPort([]);
-  const group = await startNginx(place, 'nginx', place.cores.server, port, () => splitConfig(port, stub));
-  return { name: 'nginx', url: urlOf(port), group, loadsBroker: false };
+  const pid = await startNginx(place, 'nginx', place.cores.server, port, () => splitConfig(port, stub));
+  return { name: 'nginx', url: urlOf(port), pid, loadsBroker: false };
 }
 
 export async function startLoggedSplit(place: Place, stub: Ports): Promise<Target> {
   const port = await claimPort([]);
   let log = '';
   const config = (folder: string): string => loggedSplitConfig(port, stub, (log = join(folder, 'events.log')));
-  const group = await startNginx(place, 'nginx-log', place.cores.server, port, config);
-  return { name: 'nginx-log', url: urlOf(port), group, loadsBroker: false, afterVisit: () => truncateSync(log) };
+  const pid = await startNginx(place, 'nginx-log', place.cores.server, port, config);
+  return { name: 'nginx-log', url: urlOf(port), pid, loadsBroker: false, afterVisit: () => truncateSync(log) };
 }
 
 /** A Nest proxy of bench/src/peers. */
@@ -48,7 +48,7 @@ export async function startNest(place: Place, name: 'naive' | 'fastify', stub: P
     readyWithinMs,
     isReady: () => listens(port),
   });
-  return { name, url: urlOf(port), group: groupOf(place.context, name), loadsBroker: false };
+  return { name, url: urlOf(port), pid: pidOf(place.context, name), loadsBroker: false };
 }
 
 async function startNginx(
@@ -70,14 +70,14 @@ async function startNginx(
     readyWithinMs,
     isReady: () => listens(port),
   });
-  return groupOf(place.context, name);
+  return pidOf(place.context, name);
 }
 
 export function programOf({ programs }: Place, name: string): string {
   return programs[name] ?? name;
 }
 
-export function groupOf({ supervisor }: InfrastructureContext, name: string): number {
+export function pidOf({ supervisor }: InfrastructureContext, name: string): number {
   const pid = supervisor.running().find((process) => process.name === name)?.pid;
   if (!pid) throw new Error(`${name} does not run`);
   return pid;

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { claimPort, migrate, serviceSpec, urlOf, type Addresses } from '@weir/local';
 import { pinned } from './cores';
 import { type Ports } from './nginx';
-import { groupOf, programOf, type Place } from './start-peers';
+import { pidOf, programOf, type Place } from './start-peers';
 import { inferPath, modelName, type Target } from './target';
 
 export interface RouterOptions {
@@ -48,7 +48,7 @@ export async function startRouter(place: Place, addresses: Addresses, options: R
     await untilSplit(`${urlOf(at)}${inferPath}`);
     say(`${name}: serves by the canary`);
   });
-  return { name, url: `${urlOf(at)}${inferPath}`, group: groupOf(context, name), loadsBroker: false };
+  return { name, url: `${urlOf(at)}${inferPath}`, pid: pidOf(context, name), loadsBroker: false };
 }
 
 async function declare(controller: string, adminKey: string, { v1, v2 }: Ports): Promise<void> {

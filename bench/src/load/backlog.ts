@@ -1,0 +1,60 @@
+// Predictions and their outcomes as they would lie in Kafka after the collector was away: copies of the router's own events.
+import { randomUUID } from 'node:crypto';
+import { createProducer, endsOfTopic, readRange, type BusOptions, type OutgoingRecord } from '@weir/bus';
+import { outcomeReported, predictionServed, type PredictionServed } from '@weir/contracts';
+
+interface Sample {
+  readonly event: PredictionServed;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const chunkRecords = 500;
+const units = 2_000;
+export const metric = 'liked';
+
+/** One event of the router for each arm. */
+export async function sampleEvents(bus: BusOptions): Promise<Sample[]> {
+  const byArm = new Map<string, Sample>();
+  await readRange(bus, predictionServed, new Map(), (event, { headers }) => {
+    if (event?.rollout !== undefined) byArm.set(event.arm, { event, headers });
+  });
+  if (byArm.size < 2) throw new Error('the router has not yet sent events of both arms');
+  return [...byArm.values()].sort((a, b) => a.event.arm.localeCompare(b.event.arm));
+}
+
+/** Writes `count` predictions, one in ten of the second arm, each with one outcome. */
+export async function writeBacklog(bus: BusOptions, samples: readonly Sample[], count: number): Promise<void> {
+  const producer = createProducer({ ...bus, lingerMs: 5, maxWaitingBytes: 64 * 1024 ** 2 });
+  try {
+    for (let from = 0; from < count; from += chunkRecords) {
+      const numbers = Array.from({ length: Math.min(chunkRecords, count - from) }, (_, index) => from + index);
+      await producer.send(numbers.flatMap((number) => lifeOf(samples, number)));
+    }
+  } finally {
+    await producer.close();
+  }
+}
+
+/** Where the ledger must stand when all has been applied: records by topic and partition. */
+export async function endsOf(bus: BusOptions): Promise<number> {
+  const ends = await Promise.all(
+    [predictionServed.topic, outcomeReported.topic].map((topic) => endsOfTopic(bus, topic)),
+  );
+  return ends.flatMap((positions) => [...positions.values()]).reduce((sum, end) => sum + Number(end), 0);
+}
+
+function lifeOf(samples: readonly Sample[], number: number): OutgoingRecord[] {
+  const predictionId = randomUUID();
+  const { event, headers } = samples[number % 10 === 0 ? 1 : 0] as Sample;
+  const served: PredictionServed = {
+    ...event,
+    predictionId,
+    unit: `unit-${number % units}`,
+    servedAt: new Date().toISOString(),
+  };
+  const outcome = { predictionId, metric, value: number % 3 === 0 };
+  return [
+    { topic: predictionServed.topic, key: predictionId, value: JSON.stringify(served), headers },
+    { topic: outcomeReported.topic, key: predictionId, value: JSON.stringify(outcome) },
+  ];
+}
