@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { createProducer, ensureTopics, EventJournal, KafkaBatchServer, meterBus, toRecord } from '@weir/bus';
 import { policyApplied, policyPublished, topicPlans } from '@weir/contracts';
-import { EgressPolicy, UndiciModelServer, VersionServers, type ServerModel } from '@weir/open-inference';
 import { MemoryKeyRing, type Health, type Logger, type Metrics } from '@weir/service';
 import { uuidv7 } from 'uuidv7';
 import { LastKnownGoodFiles } from './adapters/disk/last-known-good-files';
+import { Secrets } from './adapters/disk/secrets';
 import { admitProducers } from './adapters/http/admit-producer';
 import { DecidePath } from './adapters/http/decide-path';
 import { LivePath } from './adapters/http/live-path';
@@ -13,6 +13,8 @@ import { followKeys, followPolicies, type Following } from './adapters/kafka/fol
 import { JournalDecisionLog } from './adapters/kafka/journal-decision-log';
 import { JournalPredictionLog } from './adapters/kafka/journal-prediction-log';
 import { KafkaReplies } from './adapters/kafka/kafka-replies';
+import { instanceFigures, watchInstances } from './adapters/instance-metrics';
+import { openVersions } from './adapters/open-versions';
 import { routerMetrics, watchPolicies } from './adapters/router-metrics';
 import { AnnouncePolicy } from './announce-policy';
 import { AnswerRequested } from './answer-requested';
@@ -46,8 +48,7 @@ export async function composeRouter(config: Config, logger: Logger, metrics: Met
   const figures = routerMetrics(metrics);
   const producer = createProducer({ ...bus, metrics: busMetrics });
   const journal = await openJournal(config, { ...bus, metrics: busMetrics });
-  const models = new ServeModels(serversOf(config));
-  watchPolicies(metrics, () => models.revisions(), clock.nowMs);
+  const { models, secrets } = openModels(config, logger, metrics);
 
   const log = new JournalPredictionLog(journal.journal, config.router);
   const route = new RoutePrediction(models, log, figures, clock, config);
@@ -77,6 +78,7 @@ export async function composeRouter(config: Config, logger: Logger, metrics: Met
     stop: async () => {
       // kafkajs does not let go of a broker that is away before its retries are over: the stop does not wait for that
       await within(3_000, Promise.all([announcements.stop(), following.close(), keys?.close()]));
+      secrets.stop();
       await journal.close();
       await within(2_000, Promise.all([producer.close(), models.close(), policies.disk.flush()]));
     },
@@ -129,11 +131,13 @@ async function openJournal(config: Config, bus: Bus): Promise<{ journal: EventJo
   return { journal, close };
 }
 
-function serversOf(config: Config): (model: ServerModel | undefined) => VersionServers {
-  const egress = new EgressPolicy(config.egress);
-  const { maxConnections: connections, maxResponseBytes } = config;
-  const open = (url: string) => new UndiciModelServer(url, { egress, connections, maxResponseBytes });
-  return (model) => new VersionServers(model, { open });
+function openModels(config: Config, logger: Logger, metrics: Metrics): { models: ServeModels; secrets: Secrets } {
+  const secrets = new Secrets({ directory: config.secretsDirectory, environment: config.secrets }, logger);
+  const models = new ServeModels(openVersions(config, secrets, instanceFigures(metrics)));
+  secrets.start();
+  watchInstances(metrics, () => models.instances());
+  watchPolicies(metrics, () => models.revisions(), clock.nowMs);
+  return { models, secrets };
 }
 
 async function restorePolicies(config: Config, models: ServeModels, logger: Logger) {

@@ -39,8 +39,19 @@ describe("the router's configuration", () => {
     });
   });
 
+  it('gathers secrets by their variables, and knows where their files are', () => {
+    const config = readConfig({ ...least, WEIR_SECRETS_DIR: '/run/secrets', WEIR_SECRET_SPAM: 'abc' });
+    expect(config).toMatchObject({ secretsDirectory: '/run/secrets', secrets: { WEIR_SECRET_SPAM: 'abc' } });
+  });
+
   it('names every fault at once', () => {
-    const bad = { PORT: 'x', WEIR_EVENTS: 'never', WEIR_EGRESS_ALLOW: '10.0.0.0/99', WEIR_MAX_IN_FLIGHT: '0' };
+    const bad = {
+      WEIR_MODEL_CA_FILE: '/nowhere/ca.pem',
+      PORT: 'x',
+      WEIR_EVENTS: 'never',
+      WEIR_EGRESS_ALLOW: '10.0.0.0/99',
+      WEIR_MAX_IN_FLIGHT: '0',
+    };
     for (const name of ['KAFKA_BROKERS', ...Object.keys(bad)]) expect(() => readConfig(bad)).toThrow(name);
   });
 });

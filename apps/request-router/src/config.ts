@@ -1,7 +1,8 @@
 // The router's environment: every variable with its meaning and default.
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { EgressPolicy } from '@weir/open-inference';
+import { EgressPolicy, trusting } from '@weir/open-inference';
 import { loadConfig, variables } from '@weir/service';
 
 const list = z.string().transform((text) =>
@@ -15,6 +16,15 @@ const list = z.string().transform((text) =>
 function readable(only: readonly string[]): boolean {
   try {
     return new EgressPolicy({ allowLoopback: false, only }) instanceof EgressPolicy;
+  } catch {
+    return false;
+  }
+}
+
+function hasCertificates(file: string): boolean {
+  try {
+    trusting(readFileSync(file, 'utf8'));
+    return true;
   } catch {
     return false;
   }
@@ -38,6 +48,10 @@ const schema = z
     WEIR_REPLY_TOPICS: list.default(['weir.reply.*']),
     /** Host names and CIDRs of model servers; empty: all but loopback (outside the local profile), link-local and metadata. */
     WEIR_EGRESS_ALLOW: list.refine(readable, 'host names and CIDRs, comma separated').optional(),
+    /** A folder with a file for each secret that policies name. */
+    WEIR_SECRETS_DIR: z.string().min(1).optional(),
+    /** Authorities of model servers' certificates, PEM, beside those that Node brings. */
+    WEIR_MODEL_CA_FILE: z.string().refine(hasCertificates, 'a file of certificates in PEM that can be read').optional(),
     /** Predictions under way at most, per process. */
     WEIR_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(100_000).default(1_024),
     /** Connections to one instance at most. */
@@ -61,13 +75,19 @@ const schema = z
     router: env.WEIR_ROUTER_ID,
     replyTopics: env.WEIR_REPLY_TOPICS,
     egress: { allowLoopback: env.WEIR_PROFILE === 'local', only: env.WEIR_EGRESS_ALLOW },
+    secretsDirectory: env.WEIR_SECRETS_DIR,
+    modelCaFile: env.WEIR_MODEL_CA_FILE,
     maxInFlight: env.WEIR_MAX_IN_FLIGHT,
     maxConnections: env.WEIR_MAX_CONNECTIONS,
     maxResponseBytes: env.WEIR_MAX_RESPONSE_BYTES,
   }));
 
-export type Config = Readonly<z.infer<typeof schema>>;
+export type Config = Readonly<z.infer<typeof schema>> & {
+  /** The variables WEIR_SECRET_<NAME>, by name. */
+  readonly secrets: Readonly<Record<string, string>>;
+};
 
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  return loadConfig(schema, env);
+  const secrets = Object.entries(env).filter(([name]) => name.startsWith('WEIR_SECRET_')) as [string, string][];
+  return { ...loadConfig(schema, env), secrets: Object.fromEntries(secrets) };
 }

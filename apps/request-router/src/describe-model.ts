@@ -13,8 +13,9 @@ export class DescribeModel {
     const found = this.find(name, version);
     if ('problem' in found) return found;
     const { model, of } = found;
-    if (model.versions.get(of)?.servers.ready) return { status: 200, body: { name, ready: true } };
-    return { status: 503, problem: `no instance of ${of} is ready` };
+    const problem = model.versions.get(of)?.servers.problem;
+    if (problem === undefined) return { status: 200, body: { name, ready: true } };
+    return { status: 503, problem: `${of} is not ready: ${problem}` };
   }
 
   /** Stable's metadata, or the version's; `versions` are Weir's. */

@@ -17,6 +17,8 @@ class MemoryDisk implements LastKnownGood {
 const noServers = () => ({
   size: 0,
   ready: false,
+  problem: 'no instance is ready',
+  states: () => ({ ready: 0, unready: 0, open: 0 }),
   call: () => Promise.reject(new Error('not in this spec')),
   pick: () => undefined,
   serve: () => undefined,

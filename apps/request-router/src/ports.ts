@@ -22,6 +22,8 @@ export interface Servers {
   readonly ready: boolean;
   /** The base URL of the server that a call would go to now; undefined where there is none. */
   pick(): string | undefined;
+  /** Why none of them is ready, in a few words; undefined where one is. */
+  readonly problem: string | undefined;
   /** `lastResort`: nobody else can answer, so instances held to be unready are asked too. */
   call(call: ModelCall, lastResort: boolean): Promise<ModelAnswer>;
 }

@@ -23,8 +23,8 @@ afterEach(() => Promise.all(opened.splice(0).map((models) => models.close())));
 function router({ policy = {}, servers = {}, durable = false }: Given = {}) {
   const fakes = new Map<string, FakeModelServer>();
   const models = new ServeModels(
-    (model) =>
-      new VersionServers(model, {
+    (target) =>
+      new VersionServers(target.server, {
         open: (url) => {
           const version = url.endsWith('9102') ? 'v2' : 'v1';
           const fake = new FakeModelServer(

@@ -10,7 +10,7 @@ function serving() {
     fakes.push(fake);
     return fake;
   };
-  const models = new ServeModels((model) => new VersionServers(model, { open, timing: { intervalMs: 60_000 } }));
+  const models = new ServeModels(({ server }) => new VersionServers(server, { open, timing: { intervalMs: 60_000 } }));
   return { models, fakes };
 }
 

@@ -1,13 +1,23 @@
 // Which models are served, and by which policy: takes policies of greater revisions, keeps the instances of both worlds connected.
-import { type PolicyPublished, type PolicyVersion } from '@weir/contracts';
-import { inferPath, modelPath, type ServerModel } from '@weir/open-inference';
+import { type PolicyAuth, type PolicyPublished, type PolicyVersion } from '@weir/contracts';
+import { inferPath, modelPath, type InstanceState, type ServerModel } from '@weir/open-inference';
 import { compile, policyProblem } from '@weir/routing';
 import { type Models, type ServedModel, type Servers } from './ports';
 
 /** The servers of a version, as they are opened, changed and closed here. */
 export interface ManagedServers extends Servers {
   serve(urls: readonly string[]): void;
+  states(): Record<InstanceState, number>;
   close(): Promise<void>;
+}
+
+/** Whose servers are opened. */
+export interface VersionTarget {
+  readonly model: string;
+  readonly version: string;
+  /** The names on the server; undefined: the protocol is raw, the server promises no path. */
+  readonly server: ServerModel | undefined;
+  readonly auth: PolicyAuth | undefined;
 }
 
 export type PolicySource = 'live' | 'disk';
@@ -21,6 +31,7 @@ interface Held {
   source: PolicySource;
   /** When the policy in force was published, milliseconds since the epoch. */
   publishedMs: number;
+  policy: PolicyPublished;
   servers: Map<string, ManagedServers>;
   served: ServedModel | undefined;
 }
@@ -28,8 +39,7 @@ interface Held {
 export class ServeModels implements Models {
   private readonly held = new Map<string, Held>();
 
-  /** `open` with undefined: the protocol is raw, the server promises no path. */
-  constructor(private readonly open: (model: ServerModel | undefined) => ManagedServers) {}
+  constructor(private readonly open: (target: VersionTarget) => ManagedServers) {}
 
   find(model: string): ServedModel | undefined {
     return this.held.get(model)?.served;
@@ -61,6 +71,16 @@ export class ServeModels implements Models {
     );
   }
 
+  /** For the metrics: instances by state, of each version that is served. */
+  instances(): readonly { model: string; version: string; states: Record<InstanceState, number> }[] {
+    return [...this.held].flatMap(([model, { policy, servers }]) =>
+      Object.entries(policy.versions).flatMap(([version, declared]) => {
+        const ofVersion = servers.get(keyed(version, serverKey(policy, declared)));
+        return ofVersion ? [{ model, version, states: ofVersion.states() }] : [];
+      }),
+    );
+  }
+
   async close(): Promise<void> {
     await Promise.all(
       [...this.held.values()].flatMap(({ servers }) => [...servers.values()].map((one) => one.close())),
@@ -73,7 +93,7 @@ export class ServeModels implements Models {
     const servers = new Map<string, ManagedServers>();
     for (const [name, version] of versions) {
       const key = serverKey(policy, version);
-      const ofVersion = before?.servers.get(keyed(name, key)) ?? this.open(serverModel(policy, version));
+      const ofVersion = before?.servers.get(keyed(name, key)) ?? this.open(targetOf(policy, name, version));
       ofVersion.serve(version.instances.filter(({ state }) => state === 'in-service').map(({ url }) => url));
       servers.set(keyed(name, key), ofVersion);
       open.delete(keyed(name, key));
@@ -82,6 +102,7 @@ export class ServeModels implements Models {
       revision: policy.revision,
       source,
       publishedMs: Date.parse(policy.publishedAt),
+      policy,
       servers,
       served: policy.state === 'active' ? servedModel(policy, servers) : undefined,
     });
@@ -97,16 +118,17 @@ function servedModel(policy: PolicyPublished, servers: ReadonlyMap<string, Manag
   return { policy, snapshot: compile(policy), versions: new Map(versions) };
 }
 
-function serverModel(
-  { protocol }: PolicyPublished,
-  { modelName, modelVersion }: PolicyVersion,
-): ServerModel | undefined {
-  return protocol === 'raw' ? undefined : { modelName, modelVersion };
+function targetOf(
+  { model, protocol }: PolicyPublished,
+  version: string,
+  { modelName, modelVersion, auth }: PolicyVersion,
+): VersionTarget {
+  return { model, version, server: protocol === 'raw' ? undefined : { modelName, modelVersion }, auth };
 }
 
-/** A version whose names on the server change is another server, asked anew whether it is ready. */
-function serverKey({ protocol }: PolicyPublished, { modelName, modelVersion = '' }: PolicyVersion): string {
-  return `${protocol} ${modelName} ${modelVersion}`;
+/** A version whose names on the server change, or what it asks for, is another server, asked anew whether it is ready. */
+function serverKey({ protocol }: PolicyPublished, { modelName, modelVersion = '', auth }: PolicyVersion): string {
+  return `${protocol} ${modelName} ${modelVersion} ${auth?.header} ${auth?.secretRef}`;
 }
 
 function keyed(version: string, key: string): string {

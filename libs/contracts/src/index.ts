@@ -25,7 +25,8 @@ export { errorBody, formatPath, WeirError, type ErrorBody, type Problem } from '
 export { byteSize, duration, share } from './quantities';
 export { reportOutcomesAnswer, reportOutcomesBody, type ReportOutcomesAnswer } from './report-outcomes';
 export { topicPlans, type TopicPlan } from './topics';
-export { serverUrl } from './server-url';
+export { serverAuth, type PolicyAuth } from './server-auth';
+export { dialledUrl, instanceUrl, serverUrl } from './server-url';
 export { modelManifest, unitList, type ModelManifest } from './model-manifest';
 export { rolloutManifest, type RolloutManifest, type Stage } from './rollout-manifest';
 export { type Guardrail, type Margin } from './guardrail';

@@ -19,6 +19,7 @@ export const modelView = z.object({
       modelName: z.string().optional(),
       modelVersion: z.string().optional(),
       shadowSafe: z.boolean().optional(),
+      auth: z.object({ header: z.string(), secretRef: z.string() }).optional(),
     }),
   ),
   metrics,

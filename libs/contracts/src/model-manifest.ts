@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { name } from './identifiers';
 import { builtInMetrics, type Metric } from './metric';
 import { byteSize, duration } from './quantities';
-import { serverUrl } from './server-url';
+import { serverAuth } from './server-auth';
+import { dialledUrl, instanceUrl } from './server-url';
 
 /** A model's name or version on its server: one path segment. */
 const serverName = z
@@ -12,11 +13,13 @@ const serverName = z
 
 const version = z.strictObject({
   /** None: its instances come to it by a rolling update. */
-  instances: z.array(serverUrl).max(200).default([]),
+  instances: z.array(instanceUrl).max(200).default([]),
   modelName: serverName.optional(),
   modelVersion: serverName.optional(),
   /** false: a call of it does something (writes, sends, learns): it may not be called beside stable. */
   shadowSafe: z.boolean().optional(),
+  /** Sent to every instance of the version; the value is looked up by each router. */
+  auth: serverAuth.optional(),
 });
 
 const timed = {
@@ -99,7 +102,7 @@ function repeatedServers(all: Record<string, z.infer<typeof version>>): { path: 
   const seen = new Map<string, string>();
   return Object.entries(all).flatMap(([key, { instances, modelName = '', modelVersion = '' }]) =>
     instances.flatMap((url, index) => {
-      const server = `${url} ${modelName} ${modelVersion}`;
+      const server = `${dialledUrl(url)} ${modelName} ${modelVersion}`;
       const holder = seen.get(server);
       seen.set(server, holder ?? key);
       if (holder === undefined) return [];

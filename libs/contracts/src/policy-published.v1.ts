@@ -6,7 +6,7 @@ import { metrics } from './metric';
 import { when } from './when';
 
 const instance = z.object({
-  /** Base URL, http or https, without a trailing slash. */
+  /** Base URL, http or https, without a trailing slash; `dns+` before it: an instance for each address of its host. */
   url: z.string(),
   /** in-service: takes predictions; draining: none new, those in flight finish; out: none. */
   state: z.enum(['in-service', 'draining', 'out']),
@@ -17,6 +17,8 @@ const version = z.object({
   modelName: z.string(),
   modelVersion: z.string().optional(),
   instances: z.array(instance),
+  /** The header that its servers ask for, and the name by which a router finds the value. Never the value. */
+  auth: z.object({ header: z.string(), secretRef: z.string() }).optional(),
 });
 
 const shadow = z.object({ version: name, sampleBps: basisPoints });

@@ -1,6 +1,9 @@
 // Addresses of model servers and webhooks as manifests name them: what can be judged by the text alone.
 import { z } from 'zod';
 
+/** What `dns+` stands before: the host is a name, and each of its addresses is an instance of its own. */
+const followed = 'dns+';
+
 type Url = { readonly ok: true; readonly url: string } | { readonly ok: false; readonly problem: string };
 
 /** Base URL, http or https, given back without a trailing slash. Where it may point to is the controller's egress rule. */
@@ -13,6 +16,30 @@ export const serverUrl = z
     context.issues.push({ code: 'custom', message: read.problem, input: text });
     return z.NEVER;
   });
+
+/** An instance's base URL as above; with `dns+` before it, one instance for each address that its host's name has. */
+export const instanceUrl = z
+  .string()
+  .max(2_048)
+  .transform((text, context) => {
+    const isFollowed = text.startsWith(followed);
+    const read = readUrl(isFollowed ? text.slice(followed.length) : text);
+    const problem = read.ok ? (isFollowed ? followProblem(read.url) : undefined) : read.problem;
+    if (read.ok && problem === undefined) return isFollowed ? `${followed}${read.url}` : read.url;
+    context.issues.push({ code: 'custom', message: problem ?? 'is not a URL', input: text });
+    return z.NEVER;
+  });
+
+/** The http or https URL within an instance's. */
+export function dialledUrl(instance: string): string {
+  return instance.startsWith(followed) ? instance.slice(followed.length) : instance;
+}
+
+function followProblem(url: string): string | undefined {
+  const { hostname } = new URL(url);
+  const isAddress = hostname.startsWith('[') || /^\d+\.\d+\.\d+\.\d+$/.test(hostname);
+  return isAddress ? 'follows the addresses of a name, and this is an address' : undefined;
+}
 
 function readUrl(text: string): Url {
   if (/[\s\\\p{Cc}]/u.test(text)) return refuse('has blanks, backslashes or control characters');

@@ -6,6 +6,10 @@ const model = (changes: object): object => ({ name: 'm', stable: 'v1', versions:
 const instance = (url: unknown): object => model({ versions: { v1: { instances: [url] } } });
 const metric = (definition: object): object => model({ metrics: { x: definition } });
 
+const withAuth = (header: string, secretRef: string): object =>
+  model({ versions: { v1: { ...v.v1, auth: { header, secretRef } } } });
+const inPlace = ['versions.v1.auth.secretRef', 'versions.v1.auth.value'];
+
 const models: [fault: string, body: unknown, ...paths: string[]][] = [
   ['not an object', 'just text', ''],
   ['not YAML', 'versions: [', ''],
@@ -51,6 +55,14 @@ const models: [fault: string, body: unknown, ...paths: string[]][] = [
   ['the metadata service in IPv6 clothes', instance('http://[::ffff:169.254.169.254]'), 'versions.v1.instances[0]'],
   ['the metadata service as a number', instance('http://2852039166'), 'versions.v1.instances[0]'],
   ['an unspecified address', instance('http://0.0.0.0:9101'), 'versions.v1.instances[0]'],
+  ['a name to follow that is an address', instance('dns+http://10.0.0.1:9101'), 'versions.v1.instances[0]'],
+  ['a name to follow that is the metadata service', instance('dns+http://metadata'), 'versions.v1.instances[0]'],
+  ['a name to follow with credentials', instance('dns+http://a:b@models'), 'versions.v1.instances[0]'],
+  ['a secret in place', model({ versions: { v1: { ...v.v1, auth: { header: 'x-key', value: 's' } } } }), ...inPlace],
+  ['a secret in a header of HTTP’s own', withAuth('Content-Length', 'key'), 'versions.v1.auth.header'],
+  ['a secret in a header of Weir’s own', withAuth('x-weir-unit', 'key'), 'versions.v1.auth.header'],
+  ['a secret in a header that is none', withAuth('x key\r\n', 'key'), 'versions.v1.auth.header'],
+  ['a secret by a path', withAuth('x-key', '../../etc/passwd'), 'versions.v1.auth.secretRef'],
   ['one server as two versions', model({ versions: { ...v, v2: v.v1 } }), 'versions.v2.instances[0]'],
   [
     'one server twice',

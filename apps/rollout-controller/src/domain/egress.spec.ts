@@ -1,5 +1,5 @@
 // Where model URLs may point to, by profile and by list.
-import { serverUrl } from '@weir/contracts';
+import { instanceUrl, serverUrl } from '@weir/contracts';
 import { egressProblem, type EgressRule } from './egress';
 
 const local: EgressRule = { profile: 'local', allow: [] };
@@ -127,4 +127,30 @@ describe('the production profile', () => {
     'http://127.0.0.2',
     'http://gpu-1.evil.com',
   ])('with a list refuses %s', (url) => expect(judge(url, listed)).toBeDefined());
+});
+
+describe('an instance', () => {
+  it.each([
+    ['http://Models:80/', 'http://models'],
+    ['dns+http://Models.internal:8080/', 'dns+http://models.internal:8080'],
+    ['dns+https://models.internal', 'dns+https://models.internal'],
+  ])('reads %s as %s', (text, expected) => expect(instanceUrl.parse(text)).toBe(expected));
+
+  it.each([
+    'dns+',
+    'dns+ftp://models',
+    'dns+dns+http://models',
+    'dns+http://10.0.0.1',
+    'dns+http://[::1]:80',
+    'DNS+http://a',
+  ])('refuses %s', (text) => expect(instanceUrl.safeParse(text).success).toBe(false));
+
+  it('is held to the same rule where it is a name to follow', () => {
+    const rule: EgressRule = { profile: 'production', allow: ['models.internal'] };
+    expect(egressProblem('dns+http://models.internal:8080', rule)).toBeUndefined();
+    expect(egressProblem('dns+http://elsewhere:8080', rule)).toContain('WEIR_EGRESS_ALLOW');
+    expect(egressProblem('dns+http://localhost:8080', { profile: 'production', allow: [] })).toContain(
+      'machine itself',
+    );
+  });
 });

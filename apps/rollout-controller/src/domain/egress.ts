@@ -1,4 +1,5 @@
 // Where addresses in manifests may point to: never at the machine itself, its metadata service, or what is not listed.
+import { dialledUrl } from '@weir/contracts';
 import * as ipaddr from 'ipaddr.js';
 
 export interface EgressRule {
@@ -20,9 +21,9 @@ const metadataAddresses = new Set([
 ]);
 const ownNetwork = new Set(['private', 'uniqueLocal', 'carrierGradeNat']);
 
-/** What is wrong with where the URL points to; undefined where nothing is. The text has passed `serverUrl`. */
+/** What is wrong with where the URL points to; undefined where nothing is. The text has passed `serverUrl` or `instanceUrl`. */
 export function egressProblem(url: string, rule: EgressRule): string | undefined {
-  const host = new URL(url).hostname
+  const host = new URL(dialledUrl(url)).hostname
     .replace(/^\[|\]$/g, '')
     .replace(/\.$/, '')
     .toLowerCase();

@@ -28,6 +28,16 @@ describe('a policy', () => {
     });
   });
 
+  it('names the secret that a version’s servers ask for, and leaves it out where they ask for none', () => {
+    const model = modelOf();
+    const { v2 } = model.manifest.versions;
+    const auth = { header: 'authorization', secretRef: 'spam-v2' };
+    const versions = { ...model.manifest.versions, ...(v2 && { v2: { ...v2, auth } }) };
+    const policy = next(first, { ...model, manifest: { ...model.manifest, versions } }, [], {}, noon);
+    expect(policy).toMatchObject({ revision: 2, epoch: 1, versions: { v2: { auth } } });
+    expect(policy?.versions['v1']).not.toHaveProperty('auth');
+  });
+
   it('carries a running rollout as a slice with its weights and its own salt', () => {
     expect(begun).toMatchObject({
       revision: 2,

@@ -77,12 +77,13 @@ function sliceOf(rollout: Rollout): Omit<PolicySlice, 'epoch'>[] {
 
 function versionsOf({ name, manifest }: Model): PolicyPublished['versions'] {
   return Object.fromEntries(
-    Object.entries(manifest.versions).map(([version, { instances, modelName, modelVersion }]) => [
+    Object.entries(manifest.versions).map(([version, { instances, modelName, modelVersion, auth }]) => [
       version,
       {
         modelName: modelName ?? name,
         ...(modelVersion === undefined ? {} : { modelVersion }),
         instances: instances.map((url) => ({ url, state: 'in-service' as const })),
+        ...(auth ? { auth } : {}),
       },
     ]),
   );

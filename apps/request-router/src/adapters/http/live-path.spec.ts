@@ -69,8 +69,8 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   models = new ServeModels(
-    (model) =>
-      new VersionServers(model, { open: (to) => new UndiciModelServer(to, { egress, maxResponseBytes: 200_000 }) }),
+    ({ server }) =>
+      new VersionServers(server, { open: (to) => new UndiciModelServer(to, { egress, maxResponseBytes: 200_000 }) }),
   );
   log = new MemoryPredictionLog();
   ready = true;

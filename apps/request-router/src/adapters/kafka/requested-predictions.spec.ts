@@ -19,7 +19,7 @@ afterEach(() => Promise.all(opened.splice(0).map((models) => models.close())));
 function intake({ known = true } = {}) {
   const server = new FakeModelServer('http://a', { kind: 'answer', body: '{"outputs":[]}', afterMs: 5 });
   const models = new ServeModels(
-    (model) => new VersionServers(model, { open: () => server, timing: { intervalMs: 60_000 } }),
+    (target) => new VersionServers(target.server, { open: () => server, timing: { intervalMs: 60_000 } }),
   );
   opened.push(models);
   models.accept(buildPolicy(), 'live');

@@ -1,0 +1,25 @@
+// Opens the servers of a version as its policy names them: addresses by the egress rules, secrets by name, certificates always verified.
+import { readFileSync } from 'node:fs';
+import { EgressPolicy, guardedResolve, trusting, UndiciModelServer, VersionServers } from '@weir/open-inference';
+import { type VersionObserver } from '@weir/open-inference';
+import { type Config } from '../config';
+import { type VersionTarget } from '../serve-models';
+import { type Secrets } from './disk/secrets';
+
+export function openVersions(
+  config: Config,
+  secrets: Pick<Secrets, 'value' | 'problem'>,
+  observerOf: (model: string, version: string) => VersionObserver,
+): (target: VersionTarget) => VersionServers {
+  const egress = new EgressPolicy(config.egress);
+  const { maxConnections: connections, maxResponseBytes, modelCaFile } = config;
+  const trust = modelCaFile === undefined ? undefined : trusting(readFileSync(modelCaFile, 'utf8'));
+  const resolve = guardedResolve(egress);
+  return ({ model, version, server, auth }) => {
+    const key = auth && { header: auth.header, value: () => secrets.value(auth.secretRef) };
+    const open = (url: string, address?: string) =>
+      new UndiciModelServer(url, { egress, connections, maxResponseBytes, address, trust, auth: key });
+    const obstacle = auth && (() => secrets.problem(auth.secretRef));
+    return new VersionServers(server, { open, resolve, obstacle, observer: observerOf(model, version) });
+  };
+}
