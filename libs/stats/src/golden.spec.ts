@@ -3,7 +3,8 @@ import { logBetaMixture } from './beta-mixture';
 import { type Calculated } from './calculated';
 import { guardrailCalculator } from './calculate-guardrail';
 import { srmCalculator } from './calculate-sample-ratio';
-import { sequentialCalculator, type Alternative, type MeanArm, type ProportionArm } from './calculate-sequential';
+import { sequentialCalculator } from './calculate-sequential';
+import { type Alternative, type MeanArm, type ProportionArm } from './compared-arms';
 import { halfWidth, logEvidence, tuning } from './confidence-sequence';
 import { eachVector } from './shared-vectors.fixture';
 

@@ -41,15 +41,22 @@ export {
 export { type Calculated, type Refusal } from './calculated';
 export { guardrailCalculator, type GuardrailAnswer, type GuardrailQuestion } from './calculate-guardrail';
 export { srmCalculator, type SampleRatioAnswer, type SampleRatioQuestion } from './calculate-sample-ratio';
+export { type Alternative, type ArmsQuestion, type MeanArm, type ProportionArm } from './compared-arms';
 export {
   sequentialCalculator,
-  type Alternative,
-  type MeanArm,
-  type ProportionArm,
   type SequentialAnswer,
   type SequentialQuestion,
   type SequentialResult,
 } from './calculate-sequential';
+export {
+  twoSampleCalculator,
+  type TwoSampleAnswer,
+  type TwoSampleComparison,
+  type TwoSampleQuestion,
+} from './calculate-two-sample';
+export { powerCalculator, type PowerAnswer } from './calculate-power';
+export { type PowerQuestion } from './power-question';
+export { type PlannedBaseline } from './power';
 export { planCanary } from './plan-canary';
 export {
   type CanaryPlan,

@@ -1,7 +1,8 @@
 // The integral of exp(g) over a half-line for a log-concave g: the shape of every posterior of a log ratio here.
+import { gaussNodes } from './gauss-legendre';
 import { logSum } from './log-sum';
 
-const { abs, cos, log, max, min } = Math;
+const { log, max, min } = Math;
 
 export interface LogConcave {
   /** g(x), x >= 0. */
@@ -44,8 +45,10 @@ export function modeOf(g: LogConcave): number {
 
 /** How far from the mode g has fallen by the drop; not below 0. */
 function reach(g: LogConcave, mode: number, peak: number, sign: 1 | -1): number {
-  let width = 1e-6;
   const limit = sign === 1 ? Infinity : mode;
+  let width = 1e-6;
+  // a peak narrower than that is closed in on from outside
+  while (width > 1e-18 && width < limit && g.at(mode + sign * width) < peak - drop) width /= 2;
   while (width < limit && width < 1e6 && g.at(mode + sign * width) > peak - drop) width *= 2;
   return max(0, mode + sign * min(width, limit));
 }
@@ -56,24 +59,6 @@ function addPanels(terms: number[], g: LogConcave, from: number, to: number): vo
   for (let panel = 1; panel < cuts.length; panel += 1) {
     const start = from + (to - from) * (cuts[panel - 1] ?? 0);
     const end = from + (to - from) * (cuts[panel] ?? 1);
-    const half = abs(end - start) / 2;
-    for (const [node, weight] of gauss) terms.push(log(weight * half) + g.at((start + end) / 2 + half * node));
+    for (const { x, weight } of gaussNodes(start, end)) terms.push(log(weight) + g.at(x));
   }
-}
-
-/** Nodes and weights of Gauss-Legendre on (-1, 1), 16 points: roots of the Legendre polynomial by Newton's method. */
-const gauss = legendre(16);
-
-function legendre(points: number): readonly (readonly [node: number, weight: number])[] {
-  return Array.from({ length: points }, (_, index) => {
-    let x = cos((Math.PI * (index + 0.75)) / (points + 0.5));
-    let slope = 1;
-    for (let step = 0; step < 20; step += 1) {
-      let [last, value] = [1, x];
-      for (let k = 2; k <= points; k += 1) [last, value] = [value, ((2 * k - 1) * x * value - (k - 1) * last) / k];
-      slope = (points * (x * value - last)) / (x * x - 1);
-      x -= value / slope;
-    }
-    return [x, 2 / ((1 - x * x) * slope * slope)];
-  });
 }

@@ -1,0 +1,55 @@
+// The calculator `two-sample`: differences to a baseline at the end of an experiment that was not looked at before.
+import { type Calculated } from './calculated';
+import {
+  armsRefusal,
+  askedOf,
+  contrastsOf,
+  meanOf,
+  type ArmsQuestion,
+  type Asked,
+  type MeanArm,
+  type ProportionArm,
+} from './compared-arms';
+import { estimate } from './contrast';
+import { fixedTest, proportionsTest, student, welchDegreesOfFreedom, type FixedResult } from './fixed-horizon';
+import { relativeLift } from './relative-lift';
+
+export type TwoSampleQuestion = ArmsQuestion;
+
+export interface TwoSampleComparison extends FixedResult {
+  readonly arm: string;
+  /** Of means: Welch's, which the relative difference shares. */
+  readonly degreesOfFreedom?: number;
+  /** To the baseline's mean. */
+  readonly relative: Omit<FixedResult, 'statistic'>;
+}
+
+export interface TwoSampleAnswer extends Required<Omit<ArmsQuestion, 'arms'>> {
+  readonly method: 'Welch t' | 'pooled z, Newcombe interval';
+  readonly comparisons: readonly TwoSampleComparison[];
+}
+
+/** Fixed horizon: valid for one look. What is looked at as it comes in belongs to `sequential`. */
+export function twoSampleCalculator(question: TwoSampleQuestion): Calculated<TwoSampleAnswer> {
+  const refused = armsRefusal(question);
+  if (refused) return refused;
+  const { metric, arms, baseline } = question;
+  const asked = askedOf(question);
+  const { control, others } = contrastsOf(arms, baseline);
+  if (!control) return { ok: false, field: 'baseline', message: 'must name an arm' };
+  const method = metric === 'mean' ? 'Welch t' : 'pooled z, Newcombe interval';
+  const comparisons = others.map((arm) => compare(arm, control, asked));
+  return { ok: true, answer: { method, metric, baseline, ...asked, comparisons } };
+}
+
+function compare(arm: MeanArm | ProportionArm, control: MeanArm | ProportionArm, asked: Asked): TwoSampleComparison {
+  const [candidate, baseline] = [meanOf(arm), meanOf(control)];
+  const degreesOfFreedom = welchDegreesOfFreedom(candidate, baseline);
+  const welch = student(degreesOfFreedom);
+  const { statistic: _, ...relative } = fixedTest(relativeLift(candidate, baseline), welch, asked);
+  if ('successes' in arm && 'successes' in control) {
+    return { arm: arm.name, ...proportionsTest(arm, control, asked), relative };
+  }
+  const absolute = fixedTest(estimate(candidate, baseline, 1), welch, asked);
+  return { arm: arm.name, ...absolute, degreesOfFreedom, relative };
+}
