@@ -50,12 +50,18 @@ export {
   type ModelView,
 } from './model-answer';
 export {
+  driftAnswer,
+  driftQuestion,
   guardrailAnswer,
   guardrailQuestion,
+  powerAnswer,
+  powerQuestion,
   sampleRatioAnswer,
   sampleRatioQuestion,
   sequentialAnswer,
   sequentialQuestion,
+  twoSampleAnswer,
+  twoSampleQuestion,
 } from './analysis';
 export {
   auditLine,

@@ -106,7 +106,7 @@ describe('sequential', () => {
     ['alpha', { alpha: 0 }],
     ['arms.1.variance', { arms: [asked.arms[0], { name: 'v2', n: 9, mean: 1, variance: -1 }] }],
     ['arms.1.n', { arms: [asked.arms[0], { name: 'v2', n: -9, mean: 1, variance: 1 }] }],
-    ['arms.0', { arms: [{ name: 'v1', n: 9, mean: 0, variance: 1 }, asked.arms[1]] }],
+    ['arms.0.mean', { arms: [{ name: 'v1', n: 9, mean: 0, variance: 1 }, asked.arms[1]] }],
     ['arms.0.successes', { metric: 'proportion' as const }],
   ])('refuses a wrong %s by its name', (field, wrong) => {
     expect(sequentialCalculator({ ...asked, ...wrong } as SequentialQuestion)).toMatchObject({ ok: false, field });

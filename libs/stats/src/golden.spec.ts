@@ -1,21 +1,11 @@
 // Published and independently computed reference values.
 import { logBetaMixture } from './beta-mixture';
-import { type Calculated } from './calculated';
 import { guardrailCalculator } from './calculate-guardrail';
 import { srmCalculator } from './calculate-sample-ratio';
 import { sequentialCalculator } from './calculate-sequential';
-import { type Alternative, type MeanArm, type ProportionArm } from './compared-arms';
+import { type Alternative } from './compared-arms';
 import { halfWidth, logEvidence, tuning } from './confidence-sequence';
-import { eachVector } from './shared-vectors.fixture';
-
-function answerOf<T>(calculated: Calculated<T>): T {
-  if (!calculated.ok) throw new Error(`${calculated.field} ${calculated.message}`);
-  return calculated.answer;
-}
-
-function expectWithin(found: number | null | undefined, expected: number, tolerance: number): void {
-  expect(Math.abs((found ?? NaN) - expected)).toBeLessThanOrEqual(tolerance);
-}
+import { answerOf, armOfSums, eachVector, expectWithin, type Sums } from './shared-vectors.fixture';
 
 describe('the calculator guardrail', () => {
   interface Inputs {
@@ -82,24 +72,14 @@ describe('the calculator srm', () => {
 });
 
 describe('the calculator sequential', () => {
-  interface Arm {
-    sum: number;
-    sum_squares?: number;
-    n: number;
-  }
   interface Inputs {
-    control: Arm;
-    treatment: Arm;
+    control: Sums;
+    treatment: Sums;
     difference: 'relative' | 'absolute';
     alternative?: string;
     alpha: number;
     tuning_N: number;
   }
-  const armOf = (name: string, { sum, sum_squares, n }: Arm): MeanArm | ProportionArm =>
-    sum_squares === undefined
-      ? { name, n, successes: sum }
-      : { name, n, mean: sum / n, variance: (sum_squares - (sum * sum) / n) / (n - 1) };
-
   eachVector<Inputs, { estimate?: number; se?: number; ci: [number | '-inf', number]; p: number }>(
     'sequential-mean-cs',
     'gb-seq',
@@ -108,7 +88,7 @@ describe('the calculator sequential', () => {
       const answer = answerOf(
         sequentialCalculator({
           metric: inputs.control.sum_squares === undefined ? 'proportion' : 'mean',
-          arms: [armOf('control', inputs.control), armOf('treatment', inputs.treatment)],
+          arms: [armOfSums('control', inputs.control), armOfSums('treatment', inputs.treatment)],
           baseline: 'control',
           alpha: inputs.alpha,
           alternative,

@@ -54,6 +54,13 @@ export {
   type TwoSampleComparison,
   type TwoSampleQuestion,
 } from './calculate-two-sample';
+export {
+  driftCalculator,
+  type DriftAnswer,
+  type DriftMethod,
+  type DriftQuestion,
+  type DriftSample,
+} from './calculate-drift';
 export { powerCalculator, type PowerAnswer } from './calculate-power';
 export { type PowerQuestion } from './power-question';
 export { type PlannedBaseline } from './power';

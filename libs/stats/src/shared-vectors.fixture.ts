@@ -1,6 +1,8 @@
 // Reference values that lie beside this repository; where they are not, specs skip and say so.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Calculated } from './calculated';
+import { type MeanArm, type ProportionArm } from './compared-arms';
 
 const room = join(__dirname, '../../../../shared');
 
@@ -38,4 +40,25 @@ export function eachVector<Inputs, Expected>(
   (found.length > 0 ? it.each(present) : it.skip.each(absent))('%s', (_, vector) => {
     if (vector) expectVector(vector);
   });
+}
+
+export function answerOf<T>(calculated: Calculated<T>): T {
+  if (!calculated.ok) throw new Error(`${calculated.field} ${calculated.message}`);
+  return calculated.answer;
+}
+
+export function expectWithin(found: number | null | undefined, expected: number, tolerance: number): void {
+  expect(Math.abs((found ?? NaN) - expected)).toBeLessThanOrEqual(tolerance);
+}
+
+/** An arm as peers publish it: without squares a proportion. */
+export interface Sums {
+  readonly sum: number;
+  readonly sum_squares?: number;
+  readonly n: number;
+}
+
+export function armOfSums(name: string, { sum, sum_squares, n }: Sums): MeanArm | ProportionArm {
+  if (sum_squares === undefined) return { name, n, successes: sum };
+  return { name, n, mean: sum / n, variance: (sum_squares - (sum * sum) / n) / (n - 1) };
 }

@@ -57,7 +57,68 @@ describe('the calculators', () => {
     expect((await ask('sequential', proportions)).status).toBe(200);
   });
 
+  const meanArms = [
+    { name: 'a', n: 100, mean: 10, variance: 4 },
+    { name: 'b', n: 120, mean: 11, variance: 5 },
+  ];
+
+  it('two-sample: Welch for means, pooled z for proportions, each with the relative difference', async () => {
+    const means = await ask('two-sample', { metric: 'mean', baseline: 'a', arms: meanArms });
+    expect(means.body).toMatchObject({
+      ...{ method: 'Welch t', metric: 'mean', baseline: 'a', alpha: 0.05, alternative: 'two-sided' },
+      comparisons: [{ arm: 'b', difference: 1, relative: { difference: 0.1 } }],
+    });
+    const rates = [
+      { name: 'a', n: 99, successes: 12 },
+      { name: 'b', n: 83, successes: 5 },
+    ];
+    const one = { metric: 'proportion', baseline: 'a', arms: rates, alternative: 'less', alpha: 0.1 };
+    const proportions = await ask('two-sample', one);
+    expect(proportions.body).toMatchObject({ alpha: 0.1, alternative: 'less', comparisons: [{ arm: 'b' }] });
+    expect(JSON.stringify(proportions.body)).toContain('"interval":[null,');
+  });
+
+  it('power: answers what is missing, and what a sequential plan adds', async () => {
+    const asked = { metric: 'mean', baseline: { mean: 10, variance: 4 }, effect: 0.2, power: 0.9 };
+    const fixed = await ask('power', asked);
+    expect(fixed.body).toMatchObject({ method: 'noncentral t', effect: 0.2, power: 0.9, arms: 2, sequential: false });
+    const sequential = await ask('power', { ...asked, sequential: true });
+    expect(sequential.body['unitsPerArm']).toBeGreaterThan(fixed.body['unitsPerArm'] as number);
+    expect(sequential.body['rejectAtHorizon']).toBeLessThan(sequential.body['crossByHorizon'] as number);
+    expect(sequential.body['expectedStop']).toBeLessThan(sequential.body['unitsPerArm'] as number);
+  });
+
+  it('drift: of values and of counts', async () => {
+    const values = { reference: [0.99, 1.99], current: [1, 2, 3], method: 'ks' };
+    expect((await ask('drift', values)).body).toEqual({
+      method: 'ks',
+      value: 2 / 3,
+      pValue: expect.closeTo(0.6, 12) as number,
+    });
+    const edges = [0, 1, 2, 3];
+    const counts = {
+      reference: { edges, counts: [50, 50, 0] },
+      current: { edges, counts: [40, 40, 20] },
+      method: 'psi',
+    };
+    expect((await ask('drift', counts)).body).toEqual({
+      method: 'psi',
+      value: expect.closeTo(1.5640491119, 9) as number,
+      bins: 3,
+    });
+  });
+
   it.each([
+    ['two-sample', { metric: 'mean', baseline: 'a', arms: [{ ...meanArms[0], n: 1 }, meanArms[1]] }, 'arms[0].n'],
+    ['two-sample', { metric: 'mean', baseline: 'a', arms: [{ ...meanArms[0], mean: 0 }, meanArms[1]] }, 'arms[0].mean'],
+    ['two-sample', { metric: 'mean', baseline: 'c', arms: meanArms }, 'baseline'],
+    ['power', { metric: 'mean', baseline: { mean: 1, variance: -1 }, effect: 1, power: 0.8 }, 'baseline.variance'],
+    ['power', { metric: 'proportion', baseline: { rate: 0.9 }, effect: 0.2, power: 0.8 }, 'effect'],
+    ['power', { metric: 'proportion', baseline: { rate: 0.9 }, effect: 0.05 }, 'power'],
+    ['power', { metric: 'mean', baseline: { mean: 1 }, effect: 0.05, power: 0.8 }, 'baseline.variance'],
+    ['drift', { reference: [], current: [1], method: 'ks' }, 'reference'],
+    ['drift', { reference: [1, null], current: [1], method: 'ks' }, 'reference[1]'],
+    ['drift', { reference: [1], current: { edges: [0, 1], counts: [1] }, method: 'ks' }, 'current'],
     ['guardrail', { share: 1.5, candidateErrors: 1, totalErrors: 2 }, 'share'],
     ['guardrail', { share: 0.1, candidateErrors: -1, totalErrors: 2 }, 'candidateErrors'],
     ['guardrail', { share: 0.1, candidateErrors: 3, totalErrors: 2 }, 'candidateErrors'],

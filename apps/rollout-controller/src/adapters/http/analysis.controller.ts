@@ -1,16 +1,30 @@
 // The calculators behind the decisions, for anyone's numbers: stateless, and the same functions that rollouts are judged by.
 import { Body, Controller } from '@nestjs/common';
 import {
+  driftAnswer,
+  driftQuestion,
   formatPath,
   guardrailAnswer,
   guardrailQuestion,
+  powerAnswer,
+  powerQuestion,
   sampleRatioAnswer,
   sampleRatioQuestion,
   sequentialAnswer,
   sequentialQuestion,
+  twoSampleAnswer,
+  twoSampleQuestion,
 } from '@weir/contracts';
 import { InvalidInputError, parseBody } from '@weir/service';
-import { guardrailCalculator, sequentialCalculator, srmCalculator, type Calculated } from '@weir/stats';
+import {
+  driftCalculator,
+  guardrailCalculator,
+  powerCalculator,
+  sequentialCalculator,
+  srmCalculator,
+  twoSampleCalculator,
+  type Calculated,
+} from '@weir/stats';
 import { type z } from 'zod';
 import { Route } from './route';
 
@@ -50,6 +64,42 @@ export class AnalysisController {
   })
   sequential(@Body(parseBody(sequentialQuestion)) question: z.infer<typeof sequentialQuestion>): unknown {
     return answerOf(sequentialCalculator(question));
+  }
+
+  @Route({
+    method: 'post',
+    path: '/api/v1/analysis/two-sample',
+    access: 'viewer',
+    summary: 'Differences to a baseline at the end of an experiment, looked at once.',
+    body: twoSampleQuestion,
+    answers: { 200: twoSampleAnswer },
+  })
+  twoSample(@Body(parseBody(twoSampleQuestion)) question: z.infer<typeof twoSampleQuestion>): unknown {
+    return answerOf(twoSampleCalculator(question));
+  }
+
+  @Route({
+    method: 'post',
+    path: '/api/v1/analysis/power',
+    access: 'viewer',
+    summary: 'Of the size, the power and the effect of an experiment, the one that is missing.',
+    body: powerQuestion,
+    answers: { 200: powerAnswer },
+  })
+  power(@Body(parseBody(powerQuestion)) question: z.infer<typeof powerQuestion>): unknown {
+    return answerOf(powerCalculator(question));
+  }
+
+  @Route({
+    method: 'post',
+    path: '/api/v1/analysis/drift',
+    access: 'viewer',
+    summary: 'How far the distribution of a value has moved from a reference.',
+    body: driftQuestion,
+    answers: { 200: driftAnswer },
+  })
+  drift(@Body(parseBody(driftQuestion)) question: z.infer<typeof driftQuestion>): unknown {
+    return answerOf(driftCalculator(question));
   }
 }
 
