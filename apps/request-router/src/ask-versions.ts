@@ -1,4 +1,5 @@
 // Who is asked for a prediction, in what order and how long: the assigned version, and stable where that one failed.
+import { type AnswerSink } from '@weir/open-inference';
 import { type Decision } from '@weir/routing';
 import { judgeAnswer } from './domain/judge-answer';
 import { type Attempt, type Prediction } from './domain/prediction';
@@ -20,12 +21,15 @@ export async function askVersions(
   const leftMs = timeLeft(Math.min(prediction.timeoutMs ?? Infinity, timeoutMs), prediction, clock);
   const mayFallBack = canFallBack(model, decision);
   const strict = protocol === 'open-inference' && (mayFallBack || decision.rollout !== undefined);
-  const ask = (version: string, budgetMs: number, lastResort: boolean) =>
-    askVersion(model, version, prediction, { timeoutMs: Math.ceil(budgetMs), lastResort, strict }, clock);
+  const ask = (version: string, budgetMs: number, lastResort: boolean) => {
+    const sink = prediction.stream?.sink({ answeredBy: version, decision, wholeTimeoutMs: leftMs(), last: lastResort });
+    return askVersion(model, version, prediction, { timeoutMs: Math.ceil(budgetMs), lastResort, strict, sink }, clock);
+  };
 
   const assigned = await ask(decision.arm, mayFallBack ? leftMs() / 2 : leftMs(), !mayFallBack);
   const failed = assigned.status !== 'ok' && assigned.status !== 'cancelled';
-  if (!failed || !mayFallBack || leftMs() <= 0) return { assigned, fallback: undefined };
+  const begun = assigned.answer.kind === 'failed' && assigned.answer.begun !== undefined;
+  if (!failed || begun || !mayFallBack || leftMs() <= 0) return { assigned, fallback: undefined };
   return { assigned, fallback: await ask(stable, leftMs(), true) };
 }
 
@@ -38,18 +42,26 @@ function canFallBack({ policy, versions }: ServedModel, { arm, reason }: Decisio
   return arm !== policy.stable && reason !== 'pinned' && (versions.get(policy.stable)?.servers.size ?? 0) > 0;
 }
 
+interface Asking {
+  readonly timeoutMs: number;
+  readonly lastResort: boolean;
+  readonly strict: boolean;
+  readonly sink: AnswerSink | undefined;
+}
+
 async function askVersion(
   model: ServedModel,
   version: string,
   prediction: Prediction,
-  { timeoutMs, lastResort, strict }: { timeoutMs: number; lastResort: boolean; strict: boolean },
+  { timeoutMs, lastResort, strict, sink }: Asking,
   clock: Clock,
 ): Promise<Attempt> {
   const target = model.versions.get(version);
   if (!target || timeoutMs <= 0) return notAsked(version);
   const { headers, body, cancellation, rawPath } = prediction;
   const startMs = clock.steadyMs();
-  const call = { method: 'POST', path: rawPath ?? target.inferPath, headers, body, timeoutMs, cancellation } as const;
+  const path = rawPath ?? target.inferPath;
+  const call = { method: 'POST', path, headers, body, timeoutMs, cancellation, sink } as const;
   const answer = await target.servers.call(call, lastResort);
   return { version, answer, status: judgeAnswer(answer, strict), latencyMs: clock.steadyMs() - startMs };
 }

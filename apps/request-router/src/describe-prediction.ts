@@ -18,6 +18,7 @@ export function describePrediction(
   { model, prediction, decision, assigned, routed }: Life,
   told: { readonly router: string; readonly nowMs: number; readonly totalMs: number },
 ): PredictionEntry {
+  const firstByteMs = prediction.stream?.passed?.firstByteMs;
   return {
     id: uuidv7(),
     event: {
@@ -25,8 +26,9 @@ export function describePrediction(
       model: prediction.model,
       ...decisionFields(decision),
       armStatus: assigned.status,
-      ...(assigned.answer.kind === 'answered' && { armHttpStatus: assigned.answer.status }),
+      ...httpStatusOf(assigned),
       armLatencyMs: rounded(assigned.latencyMs),
+      ...(firstByteMs !== undefined && { firstByteMs: rounded(firstByteMs) }),
       ...(routed.kind === 'answer' && { answeredBy: routed.answeredBy }),
       ...(routed.kind === 'answer' && routed.answeredBy !== decision.arm && { fallback: true }),
       ...(prediction.unit !== undefined && { unit: prediction.unit }),
@@ -41,9 +43,14 @@ export function describePrediction(
     capture: model.policy.capture,
     keepAnswer: prediction.keepAnswer,
     request: { bytes: prediction.body, contentType: prediction.contentType },
-    response: routed.kind === 'answer' ? bodyOf(routed) : undefined,
+    response: routed.kind === 'answer' ? (passedOf(prediction) ?? bodyOf(routed)) : undefined,
     traceparent: prediction.traceparent,
   };
+}
+
+function httpStatusOf({ answer }: Attempt): { readonly armHttpStatus?: number } {
+  const status = answer.kind === 'answered' ? answer.status : answer.begun;
+  return status === undefined ? {} : { armHttpStatus: status };
 }
 
 export function decisionFields(decision: Decision) {
@@ -60,6 +67,17 @@ export function decisionFields(decision: Decision) {
     ...(rollout !== undefined && { rollout, stage, step }),
     ...(attempt !== undefined && { attempt }),
     ...(segment !== undefined && { segment }),
+  };
+}
+
+function passedOf({ stream }: Prediction): PassedBody | undefined {
+  if (!stream?.passed) return undefined;
+  const { headers, bytes = Buffer.alloc(0), size, sha256 } = stream.passed;
+  const contentType = headers['content-type'];
+  return {
+    bytes,
+    ...(sha256 !== undefined && { cut: { size, sha256 } }),
+    contentType: typeof contentType === 'string' ? contentType : undefined,
   };
 }
 

@@ -46,6 +46,8 @@ export interface Models {
 /** A body as it passed. */
 export interface PassedBody {
   readonly bytes: Buffer;
+  /** Of a body that was longer than is kept; `bytes` is empty then. */
+  readonly cut?: { readonly size: number; readonly sha256: string };
   readonly contentType: string | undefined;
 }
 

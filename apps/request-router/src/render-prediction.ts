@@ -46,18 +46,18 @@ function renderWith(entry: PredictionEntry, keepRequest: Keep, keepResponse: Kee
 }
 
 function renderBody(
-  { bytes, contentType }: PassedBody,
+  { bytes, cut, contentType }: PassedBody,
   keep: Keep,
   maxBytes: number,
   redaction: Redaction | undefined | 'unreadable',
 ): Buffer[] {
   const head = (kind: string): string =>
-    `{"kind":"${kind}","size":${bytes.length}${contentType === undefined ? '' : `,"contentType":${JSON.stringify(contentType)}`}`;
+    `{"kind":"${kind}","size":${cut?.size ?? bytes.length}${contentType === undefined ? '' : `,"contentType":${JSON.stringify(contentType)}`}`;
   if (keep === 'size') return [Buffer.from(`${head('size')}}`)];
   const digest = (): Buffer[] => [
-    Buffer.from(`${head('digest')},"sha256":"${createHash('sha256').update(bytes).digest('hex')}"}`),
+    Buffer.from(`${head('digest')},"sha256":"${cut?.sha256 ?? createHash('sha256').update(bytes).digest('hex')}"}`),
   ];
-  if (keep === 'digest' || bytes.length > maxBytes || redaction === 'unreadable') return digest();
+  if (keep === 'digest' || cut || bytes.length > maxBytes || redaction === 'unreadable') return digest();
   const text = isUtf8(bytes) ? bytes.toString('utf8') : undefined;
   if (text !== undefined && isSpliceable(text)) {
     const body = redaction ? Buffer.from(JSON.stringify(redaction(JSON.parse(text)))) : bytes;

@@ -62,6 +62,8 @@ export const predictionServedSchema = z.object({
   armHttpStatus: z.int().min(100).max(599).optional(),
   /** Milliseconds from the first byte sent to the assigned version until its answer was whole, or it failed. */
   armLatencyMs: z.number().min(0),
+  /** `protocol: raw`: milliseconds from the request's last byte to the first of the answer's body, as the caller saw it. */
+  firstByteMs: z.number().min(0).optional(),
   /** The version whose answer the caller got; absent when nobody answered. */
   answeredBy: name.optional(),
   /** Probability with which the arm was chosen, (0,1]. */

@@ -1,22 +1,25 @@
 // One call on its way through undici: gathers the answer, holds the deadline and the size, resolves once.
 import { type Dispatcher } from 'undici';
-import { type Answered, type Failed, type ModelAnswer, type ModelCall } from './model-server';
+import { type AnswerSink, type Answered, type Failed, type ModelAnswer, type ModelCall } from './model-server';
 
 export class Exchange implements Dispatcher.DispatchHandler {
   private controller: Dispatcher.DispatchController | undefined;
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout;
   private settled = false;
   private status = 0;
   private headers: Answered['headers'] = {};
   private first: Buffer | undefined;
   private rest: Buffer[] | undefined;
   private size = 0;
+  private sink: AnswerSink | undefined;
+  private readonly startMs: number;
 
   constructor(
     private readonly call: ModelCall,
     private readonly maxResponseBytes: number,
     private readonly resolve: (answer: ModelAnswer) => void,
   ) {
+    this.startMs = call.sink ? performance.now() : 0;
     // undici's own timeouts are as coarse as half a second
     this.timer = setTimeout(() => this.fail('timeout', `no whole answer within ${call.timeoutMs} ms`), call.timeoutMs);
     call.cancellation?.listen(() => this.fail('cancelled', 'the caller left'));
@@ -32,11 +35,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     this.status = status;
     this.headers = headers;
-    if (Number(headers['content-length']) > this.maxResponseBytes) this.refuseSize();
+    if (this.call.sink && !this.settled) this.stream(this.call.sink);
+    if (!this.sink && Number(headers['content-length']) > this.maxResponseBytes) this.refuseSize();
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.settled) return;
+    if (this.sink) return this.sink.write(chunk);
     this.size += chunk.length;
     if (this.size > this.maxResponseBytes) return this.refuseSize();
     if (!this.first) this.first = chunk;
@@ -51,7 +56,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     const sent = this.controller !== undefined;
-    this.settle({ kind: 'failed', cause: sent ? 'broken' : 'unreachable', sent, detail: error.message });
+    this.settle({ kind: 'failed', cause: sent ? 'broken' : 'unreachable', sent, detail: error.message, ...this.begun });
+  }
+
+  private stream(sink: AnswerSink): void {
+    const flow = { pause: () => this.controller?.pause(), resume: () => this.controller?.resume() };
+    if (!sink.begin(this.status, this.headers, flow)) return;
+    this.sink = sink;
+    clearTimeout(this.timer);
+    const leftMs = Math.max(0, sink.wholeTimeoutMs - (performance.now() - this.startMs));
+    this.timer = setTimeout(() => this.fail('timeout', `no whole answer within ${sink.wholeTimeoutMs} ms`), leftMs);
   }
 
   private refuseSize(): void {
@@ -59,8 +73,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   private fail(cause: Failed['cause'], detail: string): void {
-    this.settle({ kind: 'failed', cause, sent: this.controller !== undefined, detail });
+    this.settle({ kind: 'failed', cause, sent: this.controller !== undefined, detail, ...this.begun });
     this.controller?.abort(new Error(detail));
+  }
+
+  private get begun(): { readonly begun?: number } {
+    return this.sink ? { begun: this.status } : {};
   }
 
   private settle(answer: ModelAnswer): void {

@@ -6,8 +6,10 @@ export { FakeModelServer, type FakeBehaviour } from './fake-model-server';
 export { guardedResolve } from './guarded-connector';
 export { type InstanceState, type OpenedBy } from './instance-health';
 export {
+  type AnswerSink,
   type Answered,
   type Failed,
+  type Flow,
   type ModelAnswer,
   type ModelCall,
   type ModelHeaders,

@@ -65,6 +65,7 @@ function predictionFigures(metrics: Metrics): Observer['predicted'] {
     labelNames: perVersion,
     buckets: seconds,
   });
+  const firstByte = firstByteFigure(metrics);
   const overhead = metrics.histogram({
     name: 'weir_router_overhead_seconds',
     help: "A prediction's time less its time upstream.",
@@ -78,8 +79,19 @@ function predictionFigures(metrics: Metrics): Observer['predicted'] {
     predictions.inc({ model, version, outcome: assigned.status });
     if (fallback) fallbacks.inc({ model, version });
     upstream.observe({ model, version }, upstreamMs / 1_000);
+    const firstByteMs = prediction.stream?.passed?.firstByteMs;
+    if (firstByteMs !== undefined) firstByte.observe({ model, version }, firstByteMs / 1_000);
     overhead.observe({ model }, Math.max(0, totalMs - upstreamMs) / 1_000);
   };
+}
+
+function firstByteFigure(metrics: Metrics) {
+  return metrics.histogram({
+    name: 'weir_router_first_byte_seconds',
+    help: 'Raw models: from the whole question to the first byte of the answer, as the caller saw it.',
+    labelNames: ['model', 'version'],
+    buckets: seconds,
+  });
 }
 
 /** Revision and age of each model's policy, read when Prometheus asks. */

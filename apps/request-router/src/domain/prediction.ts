@@ -1,6 +1,6 @@
 // A prediction asked for, and the answer its caller gets.
 import { type ArmStatus, type Problem } from '@weir/contracts';
-import { type Cancellation, type ModelAnswer, type ModelHeaders } from '@weir/open-inference';
+import { type AnswerSink, type Cancellation, type ModelAnswer, type ModelHeaders } from '@weir/open-inference';
 import { type Decision } from '@weir/routing';
 
 export interface Prediction {
@@ -25,6 +25,8 @@ export interface Prediction {
   readonly arrivedMs: number;
   /** The record must be on disk before the answer is given, whatever the router's own setting. */
   readonly durable: boolean;
+  /** `protocol: raw` only: the caller gets the answer as it comes. */
+  readonly stream?: AnswerStream | undefined;
   /** The record is where the caller reads the answer (Kafka): it is kept even where the policy would not. */
   readonly keepAnswer: boolean;
 }
@@ -35,6 +37,25 @@ export interface Attempt {
   readonly status: ArmStatus;
   readonly answer: ModelAnswer;
   readonly latencyMs: number;
+}
+
+/** The caller's side of an answer that is passed on as it comes. */
+export interface AnswerStream {
+  /** For one attempt. `last`: nobody is asked after it, so that failures are answers too. */
+  sink(attempt: { answeredBy: string; decision: Decision; wholeTimeoutMs: number; last: boolean }): AnswerSink;
+  /** What has passed: its length, what was kept of it, and how long the caller waited for the first byte of it. */
+  readonly passed: Passed | undefined;
+}
+
+/** A body that was not gathered. */
+export interface Passed {
+  readonly headers: ModelHeaders;
+  /** All of it, where it was not longer than is kept. */
+  readonly bytes: Buffer | undefined;
+  readonly size: number;
+  readonly sha256: string | undefined;
+  /** From the question's last byte to the answer's first; undefined where none came. */
+  readonly firstByteMs: number | undefined;
 }
 
 export type Routed = Answer | Refusal;
@@ -48,6 +69,8 @@ export interface Answer {
   readonly answeredBy: string;
   readonly assigned: string;
   readonly policyRevision: number;
+  /** The caller has all of it already, or what there was before it broke off. */
+  readonly streamed?: 'whole' | 'broken';
 }
 
 /** Weir's own words. `decided` is absent where no version was assigned. */
@@ -67,16 +90,24 @@ export function refuse(status: number, message: string): Refusal {
 /** Nginx's number for a caller that left: it stands in the record, nobody reads it from the wire. */
 export const callerLeft = 499;
 
+const nothing = Buffer.alloc(0);
+
 export function answerOf(
   { answer, version }: Attempt,
   { arm, policyRevision }: Decision,
-  { cancellation }: Prediction,
+  { cancellation, stream }: Prediction,
 ): Routed {
   const decided = { assigned: arm, policyRevision };
   if (cancellation?.requested) return { ...refuse(callerLeft, 'the caller left'), decided };
   if (answer.kind === 'answered') {
     const { status, headers, body } = answer;
-    return { kind: 'answer', status, headers, body, answeredBy: version, ...decided };
+    const streamed = stream?.passed && { streamed: 'whole' as const };
+    return { kind: 'answer', status, headers, body, answeredBy: version, ...streamed, ...decided };
+  }
+  if (answer.begun !== undefined) {
+    const { headers = {} } = stream?.passed ?? {};
+    const broken = { status: answer.begun, headers, body: nothing, streamed: 'broken' } as const;
+    return { kind: 'answer', ...broken, answeredBy: version, ...decided };
   }
   if (answer.cause === 'timeout') return { ...refuse(504, `no answer in time: ${answer.detail}`), decided };
   return { ...refuse(503, `no usable answer from ${version}: ${answer.detail}`), decided };

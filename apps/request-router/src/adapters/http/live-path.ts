@@ -11,6 +11,7 @@ import { type RoutePrediction } from '../../route-prediction';
 import { type DecidePath } from './decide-path';
 import { readBody } from './read-body';
 import { sendAnswer, sendJson, sendRefusal } from './send-answer';
+import { StreamAnswer } from './stream-answer';
 
 /** Undefined: let in. */
 export type Admission = (
@@ -88,7 +89,7 @@ export class LivePath {
       if (body.kind === 'left') return;
       if (body.kind === 'too-large')
         return this.refuse(response, 413, `the body has more than ${this.options.maxBodyBytes} bytes`);
-      await this.answer(this.prediction(call, headers, request, body.bytes), response);
+      await this.answer(this.prediction(call, headers, request, body.bytes, response), response);
     } finally {
       this.inFlight--;
     }
@@ -100,7 +101,8 @@ export class LivePath {
   ): Promise<void> {
     response.once('close', () => prediction.cancellation.request());
     const routed = await this.route.route(prediction);
-    if (routed.kind === 'answer') sendAnswer(response, routed, prediction.predictionId);
+    if (routed.kind === 'answer' && routed.streamed) endStream(response, routed.streamed);
+    else if (routed.kind === 'answer') sendAnswer(response, routed, prediction.predictionId);
     else if (routed.status === callerLeft) response.destroy();
     else {
       this.options.refused(routed.status);
@@ -108,23 +110,38 @@ export class LivePath {
     }
   }
 
-  private prediction(call: Predict, headers: CallerHeaders, request: IncomingMessage, body: Buffer) {
+  private prediction(
+    call: Predict,
+    headers: CallerHeaders,
+    request: IncomingMessage,
+    body: Buffer,
+    response: ServerResponse,
+  ) {
     const { traceparent } = request.headers;
+    const predictionId = headers.predictionId ?? this.options.newId();
+    const arrivedMs = this.clock.steadyMs();
     return {
       ...headers,
       model: call.model,
       pinned: call.kind === 'infer' ? call.version : undefined,
       rawPath: call.kind === 'raw' ? call.path : undefined,
-      predictionId: headers.predictionId ?? this.options.newId(),
+      predictionId,
       headers: headers.forwarded,
       body,
       contentType: request.headers['content-type'],
       traceparent: typeof traceparent === 'string' ? traceparent : undefined,
       cancellation: new Cancellation(),
-      arrivedMs: this.clock.steadyMs(),
+      arrivedMs,
+      stream: call.kind === 'raw' ? this.streamTo(response, call.model, { predictionId, arrivedMs }) : undefined,
       durable: false,
       keepAnswer: false,
     };
+  }
+
+  private streamTo(response: ServerResponse, model: string, of: { predictionId: string; arrivedMs: number }) {
+    const capture = this.models.find(model)?.policy.capture;
+    const keepBytes = capture?.response ? capture.maxBytes : 0;
+    return new StreamAnswer(response, { ...of, keepBytes, clock: this.clock });
   }
 
   private protocolProblem(call: Predict): [number, string] | undefined {
@@ -156,3 +173,9 @@ const posted: Readonly<Partial<Record<LiveCall['kind'], true>>> = {
   decide: true,
   served: true,
 };
+
+/** What broke off must not look whole: the connection ends with it. */
+function endStream(response: ServerResponse, streamed: 'whole' | 'broken'): void {
+  if (streamed === 'whole') response.end();
+  else response.destroy();
+}

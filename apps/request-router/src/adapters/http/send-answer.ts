@@ -15,6 +15,16 @@ const notPassedOn: ReadonlySet<string> = new Set([
 ]);
 
 export function sendAnswer(response: ServerResponse, answer: Answer, predictionId: string): void {
+  const headers = answerHead(answer, predictionId);
+  if (answer.status !== 204 && answer.status !== 304) headers.push('content-length', String(answer.body.length));
+  response.writeHead(answer.status, headers).end(answer.body);
+}
+
+/** Names and values in turn, but for the length. */
+export function answerHead(
+  answer: Pick<Answer, 'answeredBy' | 'assigned' | 'policyRevision' | 'headers'>,
+  predictionId: string,
+): string[] {
   const headers = [
     'x-weir-prediction-id',
     predictionId,
@@ -29,8 +39,7 @@ export function sendAnswer(response: ServerResponse, answer: Answer, predictionI
     if (typeof value === 'string') headers.push(name, value);
     else for (const one of value) headers.push(name, one);
   }
-  if (answer.status !== 204 && answer.status !== 304) headers.push('content-length', String(answer.body.length));
-  response.writeHead(answer.status, headers).end(answer.body);
+  return headers;
 }
 
 /** Codes of refusals outside the protocol; docs/errors.md lists them. */
