@@ -2,8 +2,10 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { type DeadLetters, type KafkaBatchServer, type Ledger, type OutboxRelay } from '@weir/bus';
+import { EgressPolicy } from '@weir/open-inference';
 import { ApiKeyGuard, type Health, type Logger, type Metrics } from '@weir/service';
 import { type DataSource } from 'typeorm';
+import { Asking } from './adapters/asking';
 import { Background } from './adapters/background';
 import { CollectorClient } from './adapters/collector-client';
 import { AnalysisController } from './adapters/http/analysis.controller';
@@ -16,10 +18,12 @@ import { ModelsController } from './adapters/http/models.controller';
 import { RolloutsController } from './adapters/http/rollouts.controller';
 import { ControllerConsumer } from './adapters/kafka/controller-consumer';
 import { Judging } from './adapters/judging';
+import { PrometheusClient } from './adapters/prometheus-client';
 import { PostgresStore } from './adapters/postgres/postgres-store';
 import { keyMaker, machineChance, machineClock } from './adapters/surroundings';
 import { TornAlarm } from './adapters/torn-alarm';
 import { AdvanceRollout } from './advance-rollout';
+import { AskQueries } from './ask-queries';
 import { type ControllerConfig } from './config';
 import { DescribeRollout } from './describe-rollout';
 import { JudgeRollouts } from './judge-rollouts';
@@ -82,6 +86,7 @@ function providersOf(config: ControllerConfig, opened: Opened): Provider[] {
     }),
   );
   const judge = new JudgeRollouts(store, machineClock, advance, alarm);
+  const judging = new Judging(store, judge, alarm, logger);
   const background = new Background({ dataSource, relay, rollbacks, health, logger, closing });
   return [
     { provide: 'Store', useValue: store },
@@ -92,11 +97,24 @@ function providersOf(config: ControllerConfig, opened: Opened): Provider[] {
     { provide: 'Clock', useValue: machineClock },
     { provide: 'Heard', useValue: () => background.wake() },
     { provide: Background, useValue: background },
-    { provide: Judging, useValue: new Judging(store, judge, alarm, logger) },
+    { provide: Judging, useValue: judging },
+    { provide: Asking, useValue: askingOf(config, opened, store, judging) },
     { provide: AdvanceRollout, useValue: advance },
     ...useCases(config, store),
     { provide: APP_GUARD, useFactory: () => new ApiKeyGuard(store.read.keys) },
   ];
+}
+
+function askingOf({ egress }: ControllerConfig, { metrics, logger }: Opened, store: Store, judging: Judging): Asking {
+  const counter = metrics.counter({
+    name: 'weir_controller_readings_total',
+    help: 'Askings of guardrails that are queries to Prometheus.',
+    labelNames: ['result'],
+  });
+  const rules = { allowLoopback: egress.profile === 'local', only: egress.allow.length > 0 ? egress.allow : undefined };
+  const prometheus = new PrometheusClient({ egress: new EgressPolicy(rules), counter });
+  const queries = new AskQueries(store, machineClock, prometheus);
+  return new Asking(store, queries, (ids) => judging.wake(ids), logger);
 }
 
 function useCases({ egress }: ControllerConfig, store: Store): Provider[] {

@@ -4,11 +4,13 @@ import { alphaPerGuardrail } from './domain/guardrail-plans';
 import { judgeStep } from './domain/judge-step';
 import { openJudgement, seeAt, type FullSeen, type Judgement } from './domain/judgement';
 import { planOf } from './domain/plan';
+import { type QueryVerdict } from './domain/reading';
 import { armsOf, placeOf, serves, type Rollout } from './domain/rollout';
 import { type Seen } from './domain/verdict';
 import { type Store } from './ports';
+import { readVerdicts } from './read-verdicts';
 
-type Readable = Pick<Store['read'], 'models' | 'judgements' | 'evidence'>;
+type Readable = Pick<Store['read'], 'models' | 'judgements' | 'evidence' | 'readings'>;
 type Part = Pick<
   RolloutView,
   'verdicts' | 'sampleRatio' | 'units' | 'waitingFor' | 'tornWindow' | 'pauses' | 'alpha' | 'stepStartedAt'
@@ -23,11 +25,13 @@ export async function describeEvidence(
   const judgement = await judgementOf(read, rollout);
   const seen = seenOf(rollout, judgement);
   const torn = await tornIn(read, rollout, judgement);
+  const queries = await readVerdicts(read, rollout, now);
+  const verdicts = [...seen.verdicts, ...queries];
   return {
-    verdicts: viewsOf(seen),
+    verdicts: [...viewsOf(seen), ...queries.map(queryView)],
     sampleRatio: sampleRatioOf(seen),
     units: seen.units,
-    waitingFor: waitingFor(rollout, { ...seen, applied, torn }, now),
+    waitingFor: waitingFor(rollout, { ...seen, verdicts, applied, torn }, now),
     tornWindow: torn ?? null,
     pauses: state.phase === 'paused' ? [...state.pauses] : [],
     alpha: { total: spec.alpha, perGuardrail: alphaPerGuardrail(spec) },
@@ -36,17 +40,16 @@ export async function describeEvidence(
 }
 
 /** The verdicts beside the rows that they are made of. */
-export async function evidenceOf(read: Readable, rollout: Rollout): Promise<EvidenceView> {
+export async function evidenceOf(read: Readable, rollout: Rollout, now: string): Promise<EvidenceView> {
   const judgement = await judgementOf(read, rollout);
   const seen = seenOf(rollout, judgement);
-  const evidence = await read.evidence.ofRollout(rollout.id, 1_000);
-  const tornWindow = (await tornIn(read, rollout, judgement)) ?? null;
+  const queries = (await readVerdicts(read, rollout, now)).map(queryView);
   return {
-    evidence,
-    verdicts: viewsOf(seen),
+    evidence: await read.evidence.ofRollout(rollout.id, 1_000),
+    verdicts: [...viewsOf(seen), ...queries],
     sampleRatio: sampleRatioOf(seen),
     through: judgement.through,
-    tornWindow,
+    tornWindow: (await tornIn(read, rollout, judgement)) ?? null,
   };
 }
 
@@ -74,6 +77,19 @@ function viewsOf({ verdicts }: FullSeen): RolloutView['verdicts'] {
     baseline: { ...baseline },
     candidateCounts: { ...candidateCounts },
   }));
+}
+
+const unseen = { units: 0, records: 0, value: null };
+
+/** A threshold has none of the numbers of a test. */
+function queryView(verdict: QueryVerdict): RolloutView['verdicts'][number] {
+  const noEvidence = { eValue: null, threshold: null };
+  return {
+    ...verdict,
+    ...noEvidence,
+    ...{ alpha: null, effect: null, interval: null, scope: null, acceptance: noEvidence },
+    ...{ baseline: unseen, candidateCounts: unseen },
+  };
 }
 
 function sampleRatioOf({ sampleRatio }: FullSeen): RolloutView['sampleRatio'] {

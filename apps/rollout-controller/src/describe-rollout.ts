@@ -10,7 +10,7 @@ import { notFound } from './refusals';
 import { silentBefore } from './settle-rollbacks';
 
 type Weights = Record<string, number>;
-type Readable = Pick<Store['read'], 'models' | 'policies' | 'routers' | 'evidence' | 'judgements'>;
+type Readable = Pick<Store['read'], 'models' | 'policies' | 'routers' | 'evidence' | 'judgements' | 'readings'>;
 
 export class DescribeRollout {
   constructor(
@@ -29,7 +29,7 @@ export class DescribeRollout {
   async evidence(id: string): Promise<EvidenceView> {
     const rollout = await this.store.read.rollouts.find(id);
     if (!rollout) throw notFound('rollout', id);
-    return evidenceOf(this.store.read, rollout);
+    return evidenceOf(this.store.read, rollout, this.clock.now());
   }
 
   /** As seen from within a transaction, or from outside. */

@@ -8,10 +8,11 @@ import { planOf } from './domain/plan';
 import { armsOf, placeOf, serves, type Rollout } from './domain/rollout';
 import { type Seen } from './domain/verdict';
 import { lockRollout } from './lock-rollout';
+import { readVerdicts } from './read-verdicts';
 import { type Clock, type Store, type TornWatch, type Tx } from './ports';
 import { silentBefore } from './settle-rollbacks';
 
-type Readable = Pick<Tx, 'evidence' | 'routers'>;
+type Readable = Pick<Tx, 'evidence' | 'routers' | 'readings'>;
 
 export class JudgeRollouts {
   constructor(
@@ -66,11 +67,13 @@ export class JudgeRollouts {
     return judgement;
   }
 
-  private async see({ routers, evidence }: Readable, rollout: Rollout, judgement: Judgement): Promise<Seen> {
-    const heard = await routers.heardSince(silentBefore(this.clock.now()));
+  private async see(read: Readable, rollout: Rollout, judgement: Judgement): Promise<Seen> {
+    const now = this.clock.now();
+    const heard = await read.routers.heardSince(silentBefore(now));
     const applied = appliedRevision(heard, rollout.model) ?? Infinity;
     const seen = seeAt(judgement, placeOf(rollout.state), rollout.spec);
-    const torn = await evidence.tornAfter(rollout.id, rollout.state.attempt, judgement.through?.index ?? -1);
-    return { ...seen, applied: applied >= rollout.policyRevision, torn };
+    const torn = await read.evidence.tornAfter(rollout.id, rollout.state.attempt, judgement.through?.index ?? -1);
+    const verdicts = [...seen.verdicts, ...(await readVerdicts(read, rollout, now))];
+    return { ...seen, verdicts, applied: applied >= rollout.policyRevision, torn };
   }
 }

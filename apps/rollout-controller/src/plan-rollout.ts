@@ -48,16 +48,11 @@ function describe(spec: RolloutManifest, around: Around, problems: Problem[]): R
 function warningsOf(spec: RolloutManifest): string[] {
   const { stages, slice } = spec;
   const canaries = stages.flatMap((stage) => (stage.kind === 'canary' ? [stage] : []));
-  const asked = stages.flatMap(({ guardrails }) => guardrails).filter((each) => 'prometheus' in each);
-  const pointless = canaries.some(
-    ({ advance, guardrails }) => advance === 'time' && guardrails.some((each) => 'metric' in each && each.must),
-  );
+  const guarded = stages.some(({ guardrails }) => guardrails.length > 0);
   const warnings: [boolean, string][] = [
-    [alphaPerGuardrail(spec) === null, 'no guardrail: nothing but a person would stop a bad candidate'],
+    [!guarded, 'no guardrail: nothing but a person would stop a bad candidate'],
     [slice.to - slice.from < 1_000, 'a slice below 10% of the units gathers evidence slowly'],
     [canaries.some(({ steps }) => steps.some(({ hold }) => hold === 'manual')), 'steps held by hand: promote each one'],
-    [pointless, 'must: pass decides with advance: evidence only; by time a step waits for no guardrail'],
-    [asked.length > 0, 'queries to prometheus are not asked yet: they decide nothing'],
   ];
   return warnings.filter(([applies]) => applies).map(([, words]) => words);
 }

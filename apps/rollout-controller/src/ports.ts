@@ -10,6 +10,8 @@ import {
 import { type Judgement, type WholeWindow } from './domain/judgement';
 import { type Model } from './domain/model';
 import { type ObservedTraffic } from './domain/plan-traffic';
+import { type QueryGuardrail } from './domain/query-guardrails';
+import { type Answer, type Reading, type ReadingsByGuardrail } from './domain/reading';
 import { type Rollout } from './domain/rollout';
 import { type TornWindow } from './domain/torn-window';
 
@@ -144,6 +146,22 @@ export interface Judgements {
   save(rollout: string, judgement: Judgement): Promise<void>;
 }
 
+/** What the guardrails that are queries have read, by attempt. */
+export interface Readings {
+  of(rollout: string, attempt: number): Promise<ReadingsByGuardrail>;
+  save(
+    rollout: string,
+    attempt: number,
+    guardrail: Pick<QueryGuardrail, 'stage' | 'index'>,
+    reading: Reading,
+  ): Promise<void>;
+}
+
+export interface Prometheus {
+  /** One number, now. Never rejects, and is over within a few seconds. */
+  ask(url: string, query: string): Promise<Answer>;
+}
+
 /** Hears at every look whether a rollout waits for a window that is not whole, and tells those who run Weir. */
 export interface TornWatch {
   saw(rollout: string, torn: TornWindow | undefined): void;
@@ -168,6 +186,7 @@ export interface Tx {
   readonly routers: Routers;
   readonly evidence: EvidenceRows;
   readonly judgements: Judgements;
+  readonly readings: Readings;
   readonly announce: Announcements;
 }
 

@@ -13,10 +13,23 @@ const margin = z.union([
 
 export type Margin = z.infer<typeof margin>;
 
-const metricGuardrail = z.strictObject({ metric: name, margin, must: z.literal('pass').optional() });
+/** A step goes on by itself only where this guardrail has passed. */
+const must = z.literal('pass').optional();
+
+const metricGuardrail = z.strictObject({ metric: name, margin, must });
 
 const prometheusGuardrail = z.strictObject({
-  prometheus: z.strictObject({ url: serverUrl, query: z.string().min(1).max(4_000), max: z.number() }),
+  prometheus: z.strictObject({
+    /** Base URL of a server that speaks the HTTP API of Prometheus. */
+    url: serverUrl,
+    /** Gives one number: a scalar, or a vector of one series. */
+    query: z.string().min(1).max(4_000),
+    /** The greatest number that is not a failure. */
+    max: z.number(),
+    /** What the verdict and a rollback are called; `prometheus` where none is given. */
+    name: name.optional(),
+  }),
+  must,
 });
 
 export const guardrails = z
@@ -25,10 +38,11 @@ export const guardrails = z
   .superRefine((all, context) => {
     const seen = new Set<string>();
     all.forEach((each, index) => {
-      if (!('metric' in each)) return;
-      if (seen.has(each.metric))
-        context.addIssue({ code: 'custom', path: [index, 'metric'], message: `${each.metric} is guarded twice` });
-      seen.add(each.metric);
+      const [own, path] = 'metric' in each ? [each.metric, ['metric']] : [each.prometheus.name, ['prometheus', 'name']];
+      if (own === undefined) return;
+      if (seen.has(own))
+        context.addIssue({ code: 'custom', path: [index, ...path], message: `${own} is guarded twice` });
+      seen.add(own);
     });
   })
   .default([]);

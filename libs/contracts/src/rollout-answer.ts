@@ -32,14 +32,15 @@ export const rolloutSummary = z.object({
 export type RolloutSummary = z.infer<typeof rolloutSummary>;
 
 const anyNumber = z.number().nullable();
-const evidenceFor = { eValue: anyNumber, threshold: z.number() };
+/** null: none yet, or none at all (a query is a threshold, no test). */
+const evidenceFor = { eValue: anyNumber, threshold: anyNumber };
 
 /** value: a rate, a quantile in milliseconds or a mean, as the metric has it. */
 const armCounts = z.object({ units: z.number(), records: z.number(), value: anyNumber });
 
 /** A guardrail judged on the evidence so far: the numbers, and one sentence that says it. */
 export const guardrailVerdict = z.object({
-  /** The metric. */
+  /** The metric, or the name of the query. */
   name: z.string(),
   /** Index of the stage that declares it. */
   stage: z.int(),
@@ -51,8 +52,8 @@ export const guardrailVerdict = z.object({
   accepted: z.boolean(),
   /** Marked `must: pass`. */
   must: z.boolean(),
-  /** Its share of the rollout's alpha. */
-  alpha: z.number(),
+  /** Its share of the rollout's alpha; null: a query has none. */
+  alpha: anyNumber,
   /** How the candidate differs from the baseline, in the terms of the margin. */
   effect: anyNumber,
   interval: z.tuple([anyNumber, anyNumber]).nullable(),
@@ -64,6 +65,8 @@ export const guardrailVerdict = z.object({
   acceptance: z.object(evidenceFor),
   baseline: armCounts,
   candidateCounts: armCounts,
+  /** Of a query only: what it gave last, against its limit; `above`: so many times in a row. */
+  query: z.object({ value: anyNumber, max: z.number(), at: instant.nullable(), above: z.int() }).optional(),
   sentence: z.string(),
 });
 

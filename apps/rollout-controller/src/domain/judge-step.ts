@@ -65,13 +65,12 @@ function unitsMissing({ minUnits }: StagePlan, { units }: Seen, arms: readonly s
     .map((arm) => `units: ${units[arm] ?? 0} of ${minUnits} on ${arm}`);
 }
 
-/** With advance: evidence, each guardrail of the stage marked `must: pass`; where none is marked, all. */
+/** Each guardrail of the stage marked `must: pass`; with advance: evidence all, where none is marked. */
 function passesMissing({ advance }: StagePlan, at: Place, { verdicts }: Seen): string[] {
-  if (advance === 'time') return [];
   const own = verdicts.filter(({ stage }) => stage === at.stage);
   const marked = own.filter(({ must }) => must);
-  const asked = marked.length > 0 ? marked : own;
-  if (asked.length === 0) return ['evidence: no guardrail has been judged'];
+  const asked = marked.length > 0 || advance === 'time' ? marked : own;
+  if (asked.length === 0 && advance === 'evidence') return ['evidence: no guardrail has been judged'];
   return asked.filter(({ accepted }) => !accepted).map(({ sentence }) => sentence);
 }
 

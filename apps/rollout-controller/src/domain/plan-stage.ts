@@ -4,6 +4,7 @@ import { planCanary, type CanaryPlan } from '@weir/stats';
 import { alphaPerGuardrail, planGuardrails } from './guardrail-plans';
 import { leastMsOf } from './plan';
 import { type Traffic } from './plan-traffic';
+import { guardrailName } from './query-guardrails';
 
 interface Around {
   readonly baseline: string;
@@ -27,9 +28,10 @@ export function planStage(
     kind: stage?.kind ?? '',
     steps: canary ? stepsOf(spec, canary, around.baseline, simulated) : [],
     minUnits: canary?.minUnits ?? null,
-    guardrails: (stage?.guardrails ?? []).map((each) =>
-      'metric' in each ? { name: each.metric, alpha } : { name: each.prometheus.query, alpha: null },
-    ),
+    guardrails: (stage?.guardrails ?? []).map((each, place, all) => ({
+      name: guardrailName(all, place),
+      alpha: 'metric' in each ? alpha : null,
+    })),
     totalMs: simulated && !manual ? simulated.totalMs : null,
     detection: simulated ? simulated.detection.map((each) => ({ ...each })) : [],
   };

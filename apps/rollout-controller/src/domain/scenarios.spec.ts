@@ -312,6 +312,30 @@ describe('D. evidence', () => {
   });
 });
 
+describe('a guardrail marked must: pass', () => {
+  const guardrails = [
+    { metric: 'error-rate', margin: 1.2, must: 'pass' },
+    { metric: 'latency-p95', margin: 1.3 },
+  ];
+  const stage = { steps: ['10%', '20%'], every: '1m', maxStep: '1h', guardrails };
+  const seen = (accepted: boolean) => ({
+    verdicts: [verdictOf({ must: true, accepted }), verdictOf({ name: 'latency-p95' })],
+  });
+
+  it.each(['time', 'evidence'])('holds a step by %s until it has passed; one that is not marked does not', (by) => {
+    const history = new History(canaryOf({ ...stage, advance: by }));
+    expect(history.look(hour / 2, seen(false)).where).toBe('running 0');
+    expect(history.look(hour / 2, seen(true)).where).toBe('running 1');
+    expect(history.look(3 * hour, seen(false)).where).toBe('paused 1');
+  });
+
+  it('of an earlier stage holds no later one', () => {
+    const history = new History(canaryOf(stage, { steps: ['30%'], every: '1m' })).tell('promote').tell('promote');
+    expect(history.where).toBe('running 1.0');
+    expect(history.look(hour / 2, seen(false)).where).toBe('completed 1.0');
+  });
+});
+
 describe('evidence that has not come whole', () => {
   const torn = { index: 7, to: later(7_000), came: 3, of: 5, waitedMs: 0 };
   const stage = { steps: ['10%', '20%'], every: '1m', maxStep: '1h', onInconclusive: 'fail' };

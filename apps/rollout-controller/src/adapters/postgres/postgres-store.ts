@@ -10,6 +10,7 @@ import { PostgresJudgements } from './postgres-judgements';
 import { PostgresAnswers, PostgresKeys } from './postgres-keys';
 import { PostgresModels } from './postgres-models';
 import { PostgresPolicies } from './postgres-policies';
+import { PostgresReadings } from './postgres-readings';
 import { PostgresRollouts } from './postgres-rollouts';
 import { type Queries } from './queries';
 
@@ -60,5 +61,6 @@ function rooms(manager: Queries): Store['read'] {
     routers: new PostgresRouters(manager),
     evidence: new PostgresEvidence(manager),
     judgements: new PostgresJudgements(manager),
+    readings: new PostgresReadings(manager),
   };
 }
