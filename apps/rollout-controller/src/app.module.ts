@@ -20,7 +20,7 @@ import { ControllerConsumer } from './adapters/kafka/controller-consumer';
 import { Judging } from './adapters/judging';
 import { PrometheusClient } from './adapters/prometheus-client';
 import { PostgresStore } from './adapters/postgres/postgres-store';
-import { keyMaker, machineChance, machineClock } from './adapters/surroundings';
+import { keyMaker, machineChance, machineClock, machineTurn } from './adapters/surroundings';
 import { TornAlarm } from './adapters/torn-alarm';
 import { AdvanceRollout } from './advance-rollout';
 import { AskQueries } from './ask-queries';
@@ -123,7 +123,7 @@ function useCases({ egress }: ControllerConfig, store: Store): Provider[] {
     { provide: PutModel, useValue: new PutModel(machineClock, machineChance, egress) },
     { provide: KeepModels, useValue: new KeepModels(machineClock) },
     { provide: SubmitRollout, useValue: submit },
-    { provide: PlanRollout, useValue: new PlanRollout(store, submit) },
+    { provide: PlanRollout, useValue: new PlanRollout(store, submit, machineTurn) },
     { provide: DescribeRollout, useValue: new DescribeRollout(store, machineClock) },
     { provide: NoteRefusal, useValue: new NoteRefusal(store, machineClock) },
     { provide: ManageKeys, useValue: new ManageKeys(machineClock, keyMaker) },

@@ -17,25 +17,38 @@ export class PlanRollout {
   constructor(
     private readonly store: Store,
     private readonly submit: SubmitRollout,
+    /** Lets others have their turn. */
+    private readonly giveWay: () => Promise<void>,
   ) {}
 
   async plan(manifest: RolloutManifest): Promise<RolloutPlan> {
     try {
       const { model, spec } = await this.submit.check(this.store.read, manifest, 'read');
       const observed = await this.store.read.evidence.traffic(model.name);
-      return describe(spec, { baseline: model.stable, metrics: model.manifest.metrics, observed }, []);
+      return await this.inSlices(
+        describe(spec, { baseline: model.stable, metrics: model.manifest.metrics, observed }, []),
+      );
     } catch (error) {
       if (!(error instanceof Refused) || errorStatuses[error.code] !== 400) throw error;
-      return describe(manifest, { baseline: 'stable', metrics: {}, observed: undefined }, error.details);
+      return this.inSlices(describe(manifest, { baseline: 'stable', metrics: {}, observed: undefined }, error.details));
+    }
+  }
+
+  private async inSlices<T>(slices: Generator<void, T>): Promise<T> {
+    for (;;) {
+      const { done, value } = slices.next();
+      if (done) return value;
+      await this.giveWay();
     }
   }
 }
 
 /** What has problems is not simulated: its margins may mean nothing. */
-function describe(spec: RolloutManifest, around: Around, problems: Problem[]): RolloutPlan {
+function* describe(spec: RolloutManifest, around: Around, problems: Problem[]): Generator<void, RolloutPlan> {
   const traffic = trafficFor(around.observed, spec.slice.to - spec.slice.from);
   const sound = problems.length === 0;
-  const stages = spec.stages.map((_stage, index) => planStage(spec, index, { ...around, traffic, sound }));
+  const stages = [];
+  for (const index of spec.stages.keys()) stages.push(yield* planStage(spec, index, { ...around, traffic, sound }));
   return {
     problems,
     warnings: [...warningsOf(spec), ...stages.flatMap(({ warnings }) => warnings)],

@@ -64,7 +64,7 @@ export {
 export { powerCalculator, type PowerAnswer } from './calculate-power';
 export { type PowerQuestion } from './power-question';
 export { type PlannedBaseline } from './power';
-export { planCanary } from './plan-canary';
+export { planCanary, planCanarySlices } from './plan-canary';
 export {
   type CanaryPlan,
   type CanaryQuestion,

@@ -1,10 +1,18 @@
 // Plans: what a canary would take, from traffic and margins alone.
 import { type GuardrailPlan, type GuardrailTest } from './guardrail-plan';
-import { planCanary } from './plan-canary';
+import { planCanary, planCanarySlices } from './plan-canary';
 import { type CanaryQuestion } from './plan-question';
 import { exampleTests } from './canaries.fixture';
 
-function question(some: Partial<CanaryQuestion> = {}, tests: readonly GuardrailTest[] = exampleTests): CanaryQuestion {
+interface Some extends Partial<CanaryQuestion> {
+  /** Of each step. */
+  readonly everyMs?: number;
+}
+
+function question(
+  { everyMs = 2_000, ...some }: Some = {},
+  tests: readonly GuardrailTest[] = exampleTests,
+): CanaryQuestion {
   const guardrails = tests.map((test): GuardrailPlan => ({
     test,
     baseline: 'v1',
@@ -15,8 +23,7 @@ function question(some: Partial<CanaryQuestion> = {}, tests: readonly GuardrailT
     minUnits: 100,
   }));
   return {
-    steps: [500, 1_000, 2_000, 3_000, 5_000],
-    everyMs: 2_000,
+    steps: [500, 1_000, 2_000, 3_000, 5_000].map((weightBps) => ({ weightBps, leastMs: everyMs })),
     advance: 'evidence',
     minUnits: 100,
     guardrails,
@@ -65,6 +72,49 @@ it('warns when a step by time ends before a fault would be seen', () => {
     Array.from({ length: 5 }, () => [10, 'every']),
   );
   expect(plan.warnings.join('\n')).toContain('which ends after 10 s');
+});
+
+it('takes the time that a step itself has, and lets a person end what a person ends', () => {
+  const steps = [
+    { weightBps: 500, leastMs: 300 },
+    { weightBps: 1_000, leastMs: 90_500 },
+    { weightBps: 2_000, leastMs: 4_000, byHand: true },
+  ];
+  const plan = planCanary(question({ steps, advance: 'time', minUnits: 0, maxStepMs: 10_000 }));
+  expect(plan.steps.map(({ ms }) => ms)).toEqual([300, 90_500, 4_000].map((ms) => ({ median: ms, p90: ms })));
+  const unanswered = planCanary(question({ steps: steps.slice(2), unitsPerSecond: 0.01, maxStepMs: 10_000 }));
+  expect(unanswered.steps[0]?.ms.median).toBe(4_000);
+});
+
+it('waits by time for what must pass, and by evidence for nothing else', () => {
+  const { guardrails, ...rest } = question({ everyMs: 1_000, minUnits: 0 });
+  const marked = guardrails.map((plan, index) => ({ ...plan, mustPass: index === 2 }));
+  const first = (some: Partial<CanaryQuestion>) =>
+    planCanary({ ...rest, ...some, guardrails: some.guardrails ?? guardrails });
+  const byTime = first({ advance: 'time' }).steps[0];
+  expect([byTime?.ms.median, byTime?.heldBy]).toEqual([1_000, 'every']);
+  const held = first({ advance: 'time', guardrails: marked }).steps[0];
+  expect(held?.heldBy).toBe('correct');
+  expect(held?.ms.median).toBeGreaterThan(1_000);
+  const ofQuery = first({ advance: 'evidence', marksAnother: true }).steps[0];
+  expect([ofQuery?.ms.median, ofQuery?.heldBy]).toEqual([1_000, 'every']);
+});
+
+it('comes in slices, and is the same', () => {
+  const slices = planCanarySlices(question());
+  let [count, longestMs] = [0, 0];
+  for (;;) {
+    const begun = performance.now();
+    const { done, value } = slices.next();
+    longestMs = Math.max(longestMs, performance.now() - begun);
+    if (done) {
+      expect(value).toEqual(planCanary(question()));
+      break;
+    }
+    count += 1;
+  }
+  expect(count).toBeGreaterThan(1_000);
+  expect(longestMs).toBeLessThan(1_000); // a few milliseconds; the whole is a hundred times as long
 });
 
 it('names a metric that nothing is known of', () => {

@@ -40,9 +40,31 @@ interface StepRun {
 
 /** The same question and seed give the same plan. Simulated; outcomes that take long come on top. */
 export function planCanary(question: CanaryQuestion): CanaryPlan {
+  const slices = planCanarySlices(question);
+  for (;;) {
+    const { done, value } = slices.next();
+    if (done) return value;
+  }
+}
+
+/** The same in slices of a few milliseconds at most: whoever has others to serve does so at each. */
+export function* planCanarySlices(question: CanaryQuestion): Generator<void, CanaryPlan> {
   const random = randomOf(question.seed ?? 1);
-  const all = Array.from({ length: runs }, () => runOnce(question, random));
-  const steps = question.steps.map((weightBps, index): PlannedStep => {
+  const all: Run[] = [];
+  while (all.length < runs) all.push(yield* runOnce(question, random));
+  const steps = stepsOf(question, all);
+  const totalMs = spread(
+    all.map(({ steps: each }) =>
+      each.every(({ passed }) => passed) ? each.reduce((sum, { ms }) => sum + ms, 0) : null,
+    ),
+  );
+  const detection: PlannedDetection[] = [];
+  for (const plan of question.guardrails) detection.push(yield* detect(question, plan, random));
+  return { steps, totalMs, detection, warnings: planWarnings(question, steps, detection) };
+}
+
+function stepsOf(question: CanaryQuestion, all: readonly Run[]): PlannedStep[] {
+  return question.steps.map(({ weightBps }, index) => {
     const taken = all.map((run) => run.steps[index] ?? null);
     const of = (read: (step: StepRun) => number): Spread =>
       spread(taken.map((step) => (step?.passed ? read(step) : null)));
@@ -55,20 +77,13 @@ export function planCanary(question: CanaryQuestion): CanaryPlan {
       heldBy: mostOften(taken.flatMap((step) => step?.heldBy ?? [])),
     };
   });
-  const totalMs = spread(
-    all.map(({ steps: each }) =>
-      each.every(({ passed }) => passed) ? each.reduce((sum, { ms }) => sum + ms, 0) : null,
-    ),
-  );
-  const detection = question.guardrails.map((plan) => detect(question, plan, random));
-  return { steps, totalMs, detection, warnings: planWarnings(question, steps, detection) };
 }
 
-function runOnce(question: CanaryQuestion, random: Random): Run {
+function* runOnce(question: CanaryQuestion, random: Random): Generator<void, Run> {
   let evidence = question.guardrails.map(({ test }) => noImaginedEvidence(test));
   const steps: StepRun[] = [];
-  for (const [index, weightBps] of question.steps.entries()) {
-    const taken = runStep(question, evidence, { index, share: weightBps / 10_000, random });
+  for (const index of question.steps.keys()) {
+    const taken = yield* runStep(question, evidence, { index, random });
     evidence = taken.evidence;
     steps.push(taken.step);
     if (!taken.step.passed) break;
@@ -76,15 +91,18 @@ function runOnce(question: CanaryQuestion, random: Random): Run {
   return { steps };
 }
 
-function runStep(
+function* runStep(
   question: CanaryQuestion,
   before: readonly ImaginedEvidence[],
-  { index, share, random }: { index: number; share: number; random: Random },
-): { step: StepRun; evidence: ImaginedEvidence[] } {
+  { index, random }: { index: number; random: Random },
+): Generator<void, { step: StepRun; evidence: ImaginedEvidence[] }> {
+  const { weightBps = 0, leastMs = 0, byHand = false } = question.steps[index] ?? {};
+  const share = weightBps / 10_000;
   let evidence = [...before];
   let [ms, units, candidateUnits, heldBy] = [0, 0, 0, 'every'];
-  while (ms < longestStepMs(question)) {
-    const next = Math.max(1000, ms * (growth - 1));
+  while (ms < longestStepMs(question, question.steps[index])) {
+    yield;
+    const next = nextLookMs(ms, leastMs);
     const arrived = arrivals(question, share, next, random);
     const world = { stable: question.stable, worse: false, random };
     evidence = evidence.map((each, at) => {
@@ -96,12 +114,19 @@ function runStep(
       units + arrived.baseline + arrived.candidate,
       candidateUnits + arrived.candidate,
     ];
-    if (ms < question.everyMs) continue;
-    const held = holder(question, evidence, { index, fewest: Math.min(candidateUnits, units - candidateUnits) });
+    if (ms < leastMs) continue;
+    const fewest = Math.min(candidateUnits, units - candidateUnits);
+    const held = byHand ? null : holder(question, evidence, { index, fewest });
     if (held === null) return { step: { passed: true, ms, units, candidateUnits, heldBy }, evidence };
     heldBy = held;
   }
   return { step: { passed: false, ms, units, candidateUnits, heldBy }, evidence };
+}
+
+/** Never past the least time of the step, where it may end. */
+function nextLookMs(ms: number, leastMs: number): number {
+  const next = Math.max(1000, ms * (growth - 1));
+  return ms < leastMs ? Math.min(next, leastMs - ms) : next;
 }
 
 /** What keeps the step from passing: too few units, or the first guardrail that has not accepted. Null: nothing. */
@@ -111,11 +136,11 @@ function holder(
   { index, fewest }: { index: number; fewest: number },
 ): string | null {
   if (fewest < question.minUnits) return 'minUnits';
-  if (question.advance === 'time') return null;
-  const someMust = question.guardrails.some(({ mustPass }) => mustPass);
+  const marks = question.marksAnother === true || question.guardrails.some(({ mustPass }) => mustPass);
+  const onlyMarked = marks || question.advance === 'time';
   const waiting = question.guardrails.find((plan, at) => {
     const own = evidence[at];
-    if (!own || (someMust && !plan.mustPass)) return false;
+    if (!own || (onlyMarked && !plan.mustPass)) return false;
     return imaginedAcceptance(own, plan) < Math.log(acceptanceThreshold(plan.beta, index + 1, question.steps.length));
   });
   return waiting?.test.metric ?? null;
@@ -127,20 +152,26 @@ function arrivals({ unitsPerSecond }: CanaryQuestion, share: number, ms: number,
   return { share, candidate, baseline: units - candidate };
 }
 
-function detect(question: CanaryQuestion, plan: GuardrailPlan, random: Random): PlannedDetection {
-  const share = (question.steps[0] ?? 0) / 10_000;
-  const times = Array.from({ length: runs }, () => {
-    let evidence = noImaginedEvidence(plan.test);
-    for (let ms = 0; ms < longestStepMs(question);) {
-      const next = Math.max(1000, ms * (growth - 1));
-      const world = { stable: question.stable, worse: true, random };
-      evidence = addImagined(evidence, plan.test, arrivals(question, share, next, random), world);
-      ms += next;
-      if (imaginedBreach(evidence, plan)) return ms;
-    }
-    return null;
-  });
+function* detect(question: CanaryQuestion, plan: GuardrailPlan, random: Random): Generator<void, PlannedDetection> {
+  const times: (number | null)[] = [];
+  while (times.length < runs) times.push(yield* detectOnce(question, plan, random));
   return { metric: plan.test.metric, fault: worseText(plan.test, question.stable), ms: spread(times) };
+}
+
+/** Milliseconds; null: not within the longest step. */
+function* detectOnce(question: CanaryQuestion, plan: GuardrailPlan, random: Random): Generator<void, number | null> {
+  const [first] = question.steps;
+  const share = (first?.weightBps ?? 0) / 10_000;
+  let evidence = noImaginedEvidence(plan.test);
+  for (let ms = 0; ms < longestStepMs(question, first);) {
+    yield;
+    const next = nextLookMs(ms, 0);
+    const world = { stable: question.stable, worse: true, random };
+    evidence = addImagined(evidence, plan.test, arrivals(question, share, next, random), world);
+    ms += next;
+    if (imaginedBreach(evidence, plan)) return ms;
+  }
+  return null;
 }
 
 function spread(values: readonly (number | null)[]): Spread {

@@ -3,22 +3,32 @@ import { type GuardrailPlan } from './guardrail-plan';
 import { type Imagined } from './plan-evidence';
 
 export interface CanaryQuestion {
-  /** Basis points, ascending. */
-  readonly steps: readonly number[];
-  /** A step takes at least this long, milliseconds. */
-  readonly everyMs: number;
-  /** And at most this, default a day. */
+  /** The candidate's weights ascend. */
+  readonly steps: readonly QuestionedStep[];
+  /** A step takes at most this long, default a day; never less than its least. */
   readonly maxStepMs?: number | undefined;
   readonly advance: 'time' | 'evidence';
   /** Distinct units of each arm in a step. */
   readonly minUnits: number;
+  /** Those that a step waits for are the ones marked `mustPass`; with `advance: evidence` all, where none of the stage is marked. */
   readonly guardrails: readonly GuardrailPlan[];
+  /** A guardrail that is not among these, a query, is marked. */
+  readonly marksAnother?: boolean | undefined;
   /** Units that come for the first time, per second, of all arms. */
   readonly unitsPerSecond: number;
   /** At least as many. */
   readonly predictionsPerSecond: number;
   readonly stable: Imagined;
   readonly seed?: number | undefined;
+}
+
+export interface QuestionedStep {
+  /** Basis points. */
+  readonly weightBps: number;
+  /** It takes at least this long, milliseconds. */
+  readonly leastMs: number;
+  /** A person ends it: it is taken to be ended then, whatever is known. */
+  readonly byHand?: boolean | undefined;
 }
 
 /** Of the runs; null: not within the longest step in so many of them. */
@@ -53,6 +63,9 @@ export interface CanaryPlan {
   readonly warnings: readonly string[];
 }
 
-export function longestStepMs({ maxStepMs = 86_400_000 }: CanaryQuestion): number {
-  return maxStepMs;
+export function longestStepMs(
+  { maxStepMs = 86_400_000 }: Pick<CanaryQuestion, 'maxStepMs'>,
+  step: QuestionedStep | undefined,
+): number {
+  return Math.max(maxStepMs, step?.leastMs ?? 0);
 }

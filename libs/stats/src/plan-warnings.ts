@@ -19,19 +19,22 @@ function stuckSteps(question: CanaryQuestion, steps: readonly PlannedStep[]): st
     step.heldBy === 'minUnits'
       ? `${question.minUnits} units of each arm take longer`
       : `the evidence on ${step.heldBy} takes longer`;
-  const within = duration(longestStepMs(question));
+  const within = duration(longestStepMs(question, question.steps[first]));
   return [`Step ${first + 1} (${percent(step.weightBps)}) is not passed within ${within} ${often}: ${what}.`];
 }
 
 /** A step by time that ends before a fault would be seen promotes what nobody has looked at. */
 function slowDetections(question: CanaryQuestion, detection: readonly PlannedDetection[]): string[] {
-  return detection.flatMap(({ fault, ms }) => {
+  const firstMs = question.steps[0]?.leastMs ?? 0;
+  const isWaited = (metric: string) =>
+    question.guardrails.some(({ test, mustPass }) => mustPass && test.metric === metric);
+  return detection.flatMap(({ metric, fault, ms }) => {
     if (ms.median === null)
       return [`This traffic would not show a fault of twice the margin (${fault}) at the first step.`];
-    if (question.advance !== 'time' || ms.median <= question.everyMs) return [];
+    if (question.advance !== 'time' || ms.median <= firstMs || isWaited(metric)) return [];
     return [
       `A fault of twice the margin (${fault}) is found after ${duration(ms.median)} at the first step, ` +
-        `which ends after ${duration(question.everyMs)}.`,
+        `which ends after ${duration(firstMs)}.`,
     ];
   });
 }
@@ -41,9 +44,10 @@ function unseen(question: CanaryQuestion): string[] {
     if ((test.kind === 'binary' || test.kind === 'numeric') && !question.stable.metrics[test.metric])
       return [`Nothing is known of ${test.metric} of stable, so its figures are not to be trusted.`];
     if (test.kind !== 'latency') return [];
-    const share = 1 - (question.steps[0] ?? 0) / 10_000;
+    const [first] = question.steps;
+    const share = 1 - (first?.weightBps ?? 0) / 10_000;
     const ms = (1000 * burnIn(test.quantile)) / (question.unitsPerSecond * share);
-    if (ms <= question.everyMs || question.advance === 'evidence') return [];
+    if (ms <= (first?.leastMs ?? 0) || question.advance === 'evidence') return [];
     return [`${test.metric} is tested from ${burnIn(test.quantile)} answers of stable on, which take ${duration(ms)}.`];
   });
 }

@@ -9,6 +9,9 @@ export const machineClock: Clock = { now: () => new Date().toISOString() };
 
 export const machineChance: Chance = { id: () => uuidv7(), salt: () => randomBytes(16).toString('hex') };
 
+/** What has come meanwhile is served first. */
+export const machineTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 export const keyMaker: KeyMaker = {
   make: () => makeApiKey(),
   read: (text) => {

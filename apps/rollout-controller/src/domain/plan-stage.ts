@@ -1,6 +1,6 @@
 // One stage of a plan: its weights and least durations, and what simulated canaries of it take.
 import { type CanaryStage, type Metric, type PlannedStage, type RolloutManifest } from '@weir/contracts';
-import { planCanary, type CanaryPlan } from '@weir/stats';
+import { planCanarySlices, type CanaryPlan } from '@weir/stats';
 import { alphaPerGuardrail, planGuardrails } from './guardrail-plans';
 import { leastMsOf } from './plan';
 import { type Traffic } from './plan-traffic';
@@ -14,14 +14,16 @@ interface Around {
   readonly sound: boolean;
 }
 
-export function planStage(
-  spec: RolloutManifest,
-  index: number,
-  around: Around,
-): { planned: PlannedStage; warnings: readonly string[] } {
+interface StageInPlan {
+  readonly planned: PlannedStage;
+  readonly warnings: readonly string[];
+}
+
+/** In slices: there is much to simulate. */
+export function* planStage(spec: RolloutManifest, index: number, around: Around): Generator<void, StageInPlan> {
   const stage = spec.stages[index];
   const canary = stage?.kind === 'canary' ? stage : undefined;
-  const simulated = canary && around.sound ? simulate(spec, index, canary, around) : undefined;
+  const simulated = canary && around.sound ? yield* simulate(spec, index, canary, around) : undefined;
   const alpha = alphaPerGuardrail(spec);
   const manual = canary?.steps.some(({ hold }) => hold === 'manual') ?? true;
   const planned: PlannedStage = {
@@ -38,20 +40,24 @@ export function planStage(
   return { planned, warnings: simulated?.warnings ?? [] };
 }
 
-function simulate(
+function* simulate(
   spec: RolloutManifest,
   index: number,
   stage: CanaryStage,
   { baseline, metrics, traffic }: Around,
-): CanaryPlan {
+): Generator<void, CanaryPlan> {
   const guardrails = planGuardrails(spec, baseline, metrics).filter((planned) => planned.stage === index);
-  return planCanary({
-    steps: stage.steps.map(({ weightBps }) => weightBps),
-    everyMs: stage.everyMs,
+  return yield* planCanarySlices({
+    steps: stage.steps.map((step) => ({
+      weightBps: step.weightBps,
+      leastMs: leastMsOf(step, stage) ?? stage.everyMs,
+      byHand: step.hold === 'manual',
+    })),
     maxStepMs: stage.maxStepMs,
     advance: stage.advance,
     minUnits: stage.minUnits,
     guardrails: guardrails.map(({ plan }) => plan),
+    marksAnother: stage.guardrails.some((each) => 'prometheus' in each && each.must === 'pass'),
     unitsPerSecond: traffic.told.unitsPerSecond,
     predictionsPerSecond: traffic.told.predictionsPerSecond,
     stable: traffic.stable,

@@ -1,6 +1,6 @@
 // The traffic that a plan is made for, and the stage that is planned with it.
 import { canaryOf } from './rollout.fixture';
-import { planStage } from './plan-stage';
+import { planStage as planInSlices } from './plan-stage';
 import { trafficFor, type ObservedTraffic } from './plan-traffic';
 
 const none = { n: 0, sum: 0, sumSquares: 0, newUnits: 0, onceN: 0, onceSum: 0 };
@@ -34,6 +34,14 @@ it.each([
   expect(told.sentence).toContain('are assumed');
 });
 
+function planStage(...of: Parameters<typeof planInSlices>) {
+  const slices = planInSlices(...of);
+  for (;;) {
+    const { done, value } = slices.next();
+    if (done) return value;
+  }
+}
+
 const around = { baseline: 'v1', metrics: {}, traffic: trafficFor(observed, 10_000), sound: true };
 const guardrails = [{ metric: 'error-rate', margin: { ratio: 1.2 } }];
 
@@ -46,6 +54,16 @@ it('says what each step takes, and nothing of one that waits for a person', () =
   ]);
   expect(planned.steps[0]?.expected?.ms.median).toBeGreaterThanOrEqual(60_000);
   expect([planned.totalMs, planned.detection.map(({ metric }) => metric)]).toEqual([null, ['error-rate']]);
+});
+
+it('takes the time of a step that has its own', () => {
+  const steps = ['5%', { weight: '10%', hold: '7m' }];
+  const { planned } = planStage(canaryOf({ steps, every: '1m', minUnits: 0, guardrails }), 0, around);
+  expect(planned.steps.map(({ leastMs, expected }) => [leastMs, expected?.ms.median])).toEqual([
+    [60_000, 60_000],
+    [420_000, 420_000],
+  ]);
+  expect(planned.totalMs?.median).toBe(480_000);
 });
 
 it('warns where the traffic cannot show the margins', () => {
