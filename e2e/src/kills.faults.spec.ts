@@ -1,9 +1,7 @@
 // Services killed with -9 twenty times each during traffic: the books agree to the last record.
-import { eventually } from '@weir/testing';
-import { servedInKafka, reconcile } from './reconcile';
+import { reconcile, unrecorded } from './reconcile';
 import { stageCanary, type Staged } from './stage';
 import { System } from './system';
-import { type Answer } from './traffic';
 import { killRepeatedly, redeliveredInAll, seed, underTraffic } from './under-fire';
 
 /** An answer that was on its way when the kill was sent reaches a busy caller a little later. */
@@ -52,7 +50,7 @@ it.each([
     kills.all = await killRepeatedly(system, running, 'request-router', times);
   });
   const answered = traffic.answers.filter(({ status }) => status === 200);
-  const lost = await unrecorded(answered);
+  const lost = await unrecorded(system, staged.model, answered);
   const ages = lost.map(({ sentAtMs, tookMs }) =>
     Math.min(...kills.all.map(({ atMs }) => atMs - sentAtMs - tookMs).filter((ms) => ms > -slackMs)),
   );
@@ -62,15 +60,3 @@ it.each([
   expect(Math.max(0, ...ages)).toBeLessThanOrEqual(atMostMs);
   if (events === 'durable') expect(lost).toEqual([]);
 });
-
-/** Answered predictions that never reach Kafka: a router that came back replays its journal first. */
-async function unrecorded(answered: readonly Answer[]): Promise<Answer[]> {
-  const missing = async () => {
-    const recorded = await servedInKafka(system, staged.model);
-    return answered.filter(({ predictionId }) => !recorded.has(predictionId));
-  };
-  await eventually(async () => (await missing()).length === 0, { timeoutMs: 10_000, everyMs: 500 }).catch(
-    () => undefined,
-  );
-  return missing();
-}

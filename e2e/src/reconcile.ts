@@ -2,7 +2,7 @@
 import { eventually } from '@weir/testing';
 import { readTopic } from './tap';
 import { type System } from './system';
-import { type Traffic } from './traffic';
+import { type Answer, type Traffic } from './traffic';
 
 export interface Tallies {
   readonly predictions: number;
@@ -43,6 +43,23 @@ export async function reconcile(system: System, model: string, traffic: Traffic,
   expect(settled.predictions).toBe(kafka.size);
   expect(total(settled)).toBe(traffic.outcomesSent);
   return settled;
+}
+
+/** Answered predictions that never reach Kafka, for all that is waited: a router that came back replays its journal first. */
+export async function unrecorded(
+  system: System,
+  model: string,
+  answered: readonly Answer[],
+  withinMs = 10_000,
+): Promise<Answer[]> {
+  const missing = async () => {
+    const recorded = await servedInKafka(system, model);
+    return answered.filter(({ predictionId }) => !recorded.has(predictionId));
+  };
+  await eventually(async () => (await missing()).length === 0, { timeoutMs: withinMs, everyMs: 500 }).catch(
+    () => undefined,
+  );
+  return missing();
 }
 
 function total({ outcomes }: Tallies): number {

@@ -37,6 +37,8 @@ const outcomesACall = 50;
 export class Traffic {
   readonly answers: Answer[] = [];
   readonly failures: { predictionId: string; error: string }[] = [];
+  /** Why another router was asked: how often for each reason. */
+  readonly failovers = new Map<string, number>();
   outcomesSent = 0;
   private readonly random: () => number;
   private readonly outcomes = new Set<Promise<void>>();
@@ -48,6 +50,11 @@ export class Traffic {
 
   constructor(private readonly options: TrafficOptions) {
     this.random = seeded(options.seed);
+  }
+
+  /** Predictions sent and not answered. */
+  get underWay(): number {
+    return this.predictions.size;
   }
 
   /** Outcomes that wait for a call. */
@@ -78,7 +85,7 @@ export class Traffic {
     const predictionId = randomUUID();
     const sentAtMs = performance.now();
     try {
-      const response = await this.call(predictionId, unit);
+      const response = await this.callSome(predictionId, unit);
       await response.arrayBuffer();
       const answer: Answer = {
         predictionId,
@@ -93,6 +100,21 @@ export class Traffic {
       if (answer.status === 200) track(this.outcomes, this.follow(answer));
     } catch (error) {
       this.failures.push({ predictionId, error: String((error as Error).cause ?? error) });
+    }
+  }
+
+  /** Asks each router once, in turn: a router that cannot be reached is left for the next. */
+  private async callSome(predictionId: string, unit: string): Promise<Response> {
+    const { routers } = this.options;
+    for (let tried = 1; ; tried += 1) {
+      try {
+        return await this.call(predictionId, unit);
+      } catch (error) {
+        if (tried >= routers.length) throw error;
+        const { cause } = error as { cause?: { code?: string } };
+        const reason = cause?.code ?? String(cause ?? error);
+        this.failovers.set(reason, (this.failovers.get(reason) ?? 0) + 1);
+      }
     }
   }
 

@@ -6,12 +6,12 @@ import { AnnouncePolicy } from './announce-policy';
 function announcing(everyMs = 60_000) {
   const sent: PolicyApplied[] = [];
   const failures: unknown[] = [];
-  let revision = 1;
+  let revision: number | undefined = 1;
   let send: () => Promise<void> = () => Promise.resolve();
   const announcements = new AnnouncePolicy(
     'router-1',
     {
-      inForce: () => ({ spam: { revision, source: 'live' } }),
+      inForce: () => (revision === undefined ? undefined : { spam: { revision, source: 'live' } }),
       send: async (event) => {
         await send();
         sent.push(event);
@@ -25,7 +25,7 @@ function announcing(everyMs = 60_000) {
     announcements,
     sent,
     failures,
-    apply: (next: number) => (revision = next),
+    apply: (next: number | undefined) => (revision = next),
     sendBy: (next: () => Promise<void>) => (send = next),
   };
 }
@@ -64,6 +64,24 @@ describe('announcing the policy', () => {
     await eventually(() => sent.length === 2);
     expect(sent[1]?.models['spam']?.revision).toBe(49);
     await announcements.stop();
+  });
+
+  it('says nothing while nobody serves, and that it stops all the same', async () => {
+    const { announcements, sent, apply } = announcing();
+    apply(undefined);
+    announcements.start();
+    apply(3);
+    announcements.announce();
+    await eventually(() => sent.length === 1);
+    apply(undefined);
+    announcements.announce();
+    await announcements.stop();
+    apply(4);
+    announcements.announce();
+    expect(sent.map(({ state, models }) => [state, models])).toEqual([
+      ['serving', { spam: { revision: 3, source: 'live' } }],
+      ['stopping', {}],
+    ]);
   });
 
   it('goes on when Kafka is away, and does not let a stop wait for it', async () => {

@@ -2,7 +2,8 @@
 import { type PolicyApplied } from '@weir/contracts';
 
 export interface AnnouncePolicyPorts {
-  readonly inForce: () => PolicyApplied['models'];
+  /** Undefined: nobody serves now, and nothing is said. */
+  readonly inForce: () => PolicyApplied['models'] | undefined;
   /** Rejects while Kafka is away. */
   readonly send: (event: PolicyApplied) => Promise<void>;
   readonly nowMs: () => number;
@@ -13,6 +14,7 @@ export class AnnouncePolicy {
   private timer: NodeJS.Timeout | undefined;
   private sending = false;
   private again = false;
+  private stopped = false;
 
   constructor(
     private readonly router: string,
@@ -28,6 +30,7 @@ export class AnnouncePolicy {
 
   /** At most one announcement is under way; changes meanwhile make one more. */
   announce(): void {
+    if (this.stopped) return; // the last word is the last
     if (this.sending) {
       this.again = true;
       return;
@@ -36,14 +39,14 @@ export class AnnouncePolicy {
     this.again = false;
     void this.send('serving').finally(() => {
       this.sending = false;
-      if (this.again && this.timer) this.announce();
+      if (this.again) this.announce();
     });
   }
 
   /** Nobody waits for this router any more. Tried for at most a moment: a stop must not hang on Kafka. */
   async stop(patienceMs = 2_000): Promise<void> {
     clearInterval(this.timer);
-    this.timer = undefined;
+    this.stopped = true;
     let patience: NodeJS.Timeout | undefined;
     const over = new Promise<void>((resolve) => (patience = setTimeout(resolve, patienceMs)));
     await Promise.race([this.send('stopping'), over]);
@@ -52,8 +55,10 @@ export class AnnouncePolicy {
 
   private async send(state: PolicyApplied['state']): Promise<void> {
     const { inForce, send, nowMs, failed } = this.ports;
+    const models = inForce();
+    if (!models && state === 'serving') return;
     try {
-      await send({ router: this.router, models: inForce(), state, at: new Date(nowMs()).toISOString() });
+      await send({ router: this.router, models: models ?? {}, state, at: new Date(nowMs()).toISOString() });
     } catch (error) {
       failed(error);
     }

@@ -17,7 +17,7 @@ export class AppModule implements OnApplicationShutdown {
       providers: [
         { provide: routerToken, useValue: router },
         { provide: AnswerRequested, useFactory: () => router.requests },
-        { provide: policyKnown, useFactory: () => () => router.policies.readiness().ok },
+        { provide: policyKnown, useFactory: () => router.policyKnown },
       ],
     };
   }

@@ -1,30 +1,29 @@
-// The router as a running service: composed, listening, consuming.
-import { bootService, createMetrics, Health, type Logger } from '@weir/service';
-import { liveServer } from './adapters/http/live-server';
-import { AppModule } from './app.module';
-import { composeRouter } from './compose-router';
+// A router that is one process: it keeps policies, serves and consumes.
+import { type Logger } from '@weir/service';
+import { bootServing, type ProcessLike } from './boot-serving';
+import { composeKeeper } from './compose-keeper';
+import { composeRouter, openModels, producerKeys, surroundingsOf } from './compose-router';
 import { type Config } from './config';
 
-export async function bootRouter(
-  config: Config,
-  logger: Logger,
-  processLike?: Parameters<typeof bootService>[0]['process'],
-) {
-  const metrics = createMetrics('request-router');
-  const health = new Health();
-  const router = await composeRouter(config, logger, metrics, health);
-  const app = await bootService({
-    name: 'request-router',
-    module: AppModule.of(router),
-    config,
-    logger,
-    metrics,
-    health,
-    strategy: [router.consumer],
-    consumersGateReadiness: false,
-    liveness: () => router.consumer.liveness(),
-    fastify: { serverFactory: liveServer(router.live) },
-    ...(processLike && { process: processLike }),
+export async function bootRouter(config: Config, logger: Logger, processLike?: ProcessLike) {
+  const surroundings = surroundingsOf(config, logger);
+  const opened = openModels(surroundings);
+  const { models } = opened;
+  const keys = producerKeys(config);
+  const keeper = await composeKeeper(config, logger, surroundings.bus, {
+    models,
+    keys: keys?.follow,
+    inForce: () => models.inForce(),
   });
-  return { app, router, health };
+  const router = await composeRouter(surroundings, { ...opened, policies: keeper.policies, keys });
+  const stop = async (): Promise<void> => {
+    await keeper.stop();
+    await router.stop();
+  };
+  const app = await bootServing(
+    surroundings,
+    { ...router, stop },
+    { consumes: true, ...(processLike && { processLike }) },
+  );
+  return { app, router, health: surroundings.health };
 }

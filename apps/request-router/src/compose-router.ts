@@ -1,28 +1,27 @@
 // The router put together from plain classes, before Nest: the live path must not wait for it.
 import { join } from 'node:path';
-import { createProducer, ensureTopics, EventJournal, KafkaBatchServer, meterBus, toRecord } from '@weir/bus';
-import { policyApplied, policyPublished, topicPlans } from '@weir/contracts';
-import { MemoryKeyRing, type Health, type Logger, type Metrics } from '@weir/service';
+import { createProducer, EventJournal, KafkaBatchServer, meterBus } from '@weir/bus';
+import { createMetrics, Health, MemoryKeyRing, type Logger, type Metrics } from '@weir/service';
 import { uuidv7 } from 'uuidv7';
-import { LastKnownGoodFiles } from './adapters/disk/last-known-good-files';
 import { Secrets } from './adapters/disk/secrets';
 import { admitProducers } from './adapters/http/admit-producer';
 import { DecidePath } from './adapters/http/decide-path';
 import { LivePath } from './adapters/http/live-path';
-import { followKeys, followPolicies, type Following } from './adapters/kafka/follow-topics';
 import { JournalDecisionLog } from './adapters/kafka/journal-decision-log';
 import { JournalPredictionLog } from './adapters/kafka/journal-prediction-log';
 import { KafkaReplies } from './adapters/kafka/kafka-replies';
 import { instanceFigures, watchInstances } from './adapters/instance-metrics';
 import { openVersions } from './adapters/open-versions';
 import { routerMetrics, watchPolicies } from './adapters/router-metrics';
-import { AnnouncePolicy } from './announce-policy';
 import { AnswerRequested } from './answer-requested';
+import { busOf, within, type Bus } from './compose-keeper';
 import { type Config } from './config';
 import { DecidePrediction } from './decide-prediction';
 import { DescribeModel } from './describe-model';
+import { journalWorry } from './domain/journal-worry';
 import { replyTopicFilter } from './domain/reply-topics';
-import { FollowPolicy } from './follow-policy';
+import { FollowKeys } from './follow-keys';
+import { type FollowPolicy } from './follow-policy';
 import { type Clock, type DecisionObserver } from './ports';
 import { ReportServed } from './report-served';
 import { RoutePrediction } from './route-prediction';
@@ -37,32 +36,74 @@ export interface Router {
   readonly live: LivePath;
   readonly requests: AnswerRequested;
   readonly consumer: KafkaBatchServer;
-  readonly policies: FollowPolicy;
-  /** Ends what runs, in order: the last word about the policy, the records still in memory, the connections. */
+  readonly policyKnown: () => boolean;
+  readonly liveness: () => string | undefined;
+  /** Ends what runs: the records still in memory, the connections. */
   stop(): Promise<void>;
 }
 
-export async function composeRouter(config: Config, logger: Logger, metrics: Metrics, health: Health): Promise<Router> {
-  const bus = busOf(config, logger);
-  const busMetrics = meterBus(metrics);
+export interface Surroundings {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  readonly bus: Bus;
+}
+
+/** What a serving process knows: kept by itself where it is alone, passed on to it where several serve. */
+export interface Known {
+  readonly models: ServeModels;
+  readonly policies: FollowPolicy;
+  readonly keys: ProducerKeys | undefined;
+  /** Ends what the models live by. */
+  stop(): void;
+}
+
+export type ProducerKeys = ReturnType<typeof producerKeys>;
+
+export function surroundingsOf(config: Config, logger: Logger): Surroundings {
+  const metrics = createMetrics('request-router');
+  return {
+    config,
+    logger,
+    metrics,
+    health: new Health(),
+    bus: { ...busOf(config, logger), metrics: meterBus(metrics) },
+  };
+}
+
+/** The models of a process that asks their servers, and what ends the reading of the secrets for that. */
+export function openModels({ config, logger, metrics }: Surroundings): { models: ServeModels; stop(): void } {
+  const secrets = new Secrets({ directory: config.secretsDirectory, environment: config.secrets }, logger);
+  const models = new ServeModels(openVersions(config, secrets, instanceFigures(metrics)));
+  secrets.start();
+  watchInstances(metrics, () => models.instances());
+  watchPolicies(metrics, () => models.revisions(), clock.nowMs);
+  return { models, stop: () => secrets.stop() };
+}
+
+/** Undefined where everybody may produce. */
+export function producerKeys(config: Config) {
+  if (config.producerAuth === 'off') return undefined;
+  const ring = new MemoryKeyRing();
+  return { ring, follow: new FollowKeys(ring) };
+}
+
+export async function composeRouter(surroundings: Surroundings, known: Known): Promise<Router> {
+  const { config, logger, metrics, health, bus } = surroundings;
+  const { models, policies, keys } = known;
   const figures = routerMetrics(metrics);
-  const producer = createProducer({ ...bus, metrics: busMetrics });
-  const journal = await openJournal(config, { ...bus, metrics: busMetrics });
-  const { models, secrets } = openModels(config, logger, metrics);
+  const producer = createProducer(bus);
+  const opened = await openJournal(config, bus);
+  health.warn('journal', () => journalWorry(opened.journal.status()));
+  health.watch('policy', () => policies.readiness());
+  if (keys) health.watch('keys', () => keys.follow.readiness());
 
-  const log = new JournalPredictionLog(journal.journal, config.router);
+  const log = new JournalPredictionLog(opened.journal, config.router);
   const route = new RoutePrediction(models, log, figures, clock, config);
-  const decidePath = decidePathOf(config, models, journal.journal, figures);
-  const policies = await restorePolicies(config, models, logger);
-  health.watch('policy', () => policies.follow.readiness());
-  const announcements = announce(config, models, producer, logger);
-  policies.follow.onChange(() => announcements.announce());
-  const keys = await followProducers(config, bus, health);
-  const following = await followPolicies(bus, policies.follow);
-  announcements.start();
-  void checkTopics(bus);
-
+  const decidePath = decidePathOf(config, models, opened.journal, figures);
   const replies = new KafkaReplies(producer, logger, () => figures.replyFailed());
+  const consumer = intakeOf(bus);
   return {
     live: new LivePath(route, models, new DescribeModel(models), decidePath, clock, logger, {
       maxBodyBytes,
@@ -73,14 +114,13 @@ export async function composeRouter(config: Config, logger: Logger, metrics: Met
       refused: (status) => figures.refused(status),
     }),
     requests: new AnswerRequested(models, route, replies, replyTopicFilter(config.replyTopics), clock),
-    consumer: intakeOf({ ...bus, metrics: busMetrics }),
-    policies: policies.follow,
+    consumer,
+    policyKnown: () => policies.readiness().ok,
+    liveness: () => consumer.liveness(),
     stop: async () => {
-      // kafkajs does not let go of a broker that is away before its retries are over: the stop does not wait for that
-      await within(3_000, Promise.all([announcements.stop(), following.close(), keys?.close()]));
-      secrets.stop();
-      await journal.close();
-      await within(2_000, Promise.all([producer.close(), models.close(), policies.disk.flush()]));
+      known.stop();
+      await opened.close();
+      await within(2_000, Promise.all([producer.close(), models.close()]));
     },
   };
 }
@@ -96,14 +136,6 @@ function decidePathOf(
   return new DecidePath(decisions, new ReportServed(models, log, figures, clock, config), uuidv7);
 }
 
-async function checkTopics(bus: ReturnType<typeof busOf>): Promise<void> {
-  try {
-    await ensureTopics(bus, topicPlans);
-  } catch (error) {
-    bus.logger.warn({ err: error }, 'the topics could not be checked');
-  }
-}
-
 /** When only the intake of Kafka requests is dead, callers over HTTP are answered to the last before the supervisor starts anew. */
 function intakeOf(bus: Bus): KafkaBatchServer {
   const onFatal = (error: Error): void => {
@@ -113,71 +145,18 @@ function intakeOf(bus: Bus): KafkaBatchServer {
   return new KafkaBatchServer({ ...bus, group: 'request-router', closeTimeoutMs: 6_000, onFatal });
 }
 
-function busOf(config: Config, logger: Logger) {
-  const { brokers, topicPrefix, router } = config;
-  return { brokers, topicPrefix, clientId: `request-router-${router}`, logger };
-}
-
-type Bus = ReturnType<typeof busOf> & { metrics: ReturnType<typeof meterBus> };
-
 /** A producer of its own: few large sends, and its lane must not wait behind announcements. */
 async function openJournal(config: Config, bus: Bus): Promise<{ journal: EventJournal; close(): Promise<void> }> {
   const producer = createProducer({ ...bus, lingerMs: 0, maxWaitingBytes: 64 * 1024 ** 2 });
-  const journal = await EventJournal.open({ ...bus, directory: join(config.dataDirectory, 'journal'), producer });
+  const journal = await EventJournal.open({
+    ...bus,
+    directory: join(config.dataDirectory, 'journal'),
+    producer,
+    maxDiskBytes: Math.floor(config.journalMaxBytes / config.workers),
+  });
   const close = async (): Promise<void> => {
     await journal.close(5_000);
     await within(2_000, producer.close());
   };
   return { journal, close };
-}
-
-function openModels(config: Config, logger: Logger, metrics: Metrics): { models: ServeModels; secrets: Secrets } {
-  const secrets = new Secrets({ directory: config.secretsDirectory, environment: config.secrets }, logger);
-  const models = new ServeModels(openVersions(config, secrets, instanceFigures(metrics)));
-  secrets.start();
-  watchInstances(metrics, () => models.instances());
-  watchPolicies(metrics, () => models.revisions(), clock.nowMs);
-  return { models, secrets };
-}
-
-async function restorePolicies(config: Config, models: ServeModels, logger: Logger) {
-  const disk = new LastKnownGoodFiles(join(config.dataDirectory, 'policies'), logger);
-  const follow = new FollowPolicy(models, disk, policyPublished.decode, {
-    applied: ({ model, revision, state }, source) =>
-      logger.info({ model, revision, state, source }, 'a policy is in force'),
-    unusable: ({ model, revision }, problem) =>
-      logger.error({ model, revision, problem }, 'a policy cannot be served by; the former one stays in force'),
-    undecodable: (problem) => logger.error({ problem }, 'a last known good policy cannot be read'),
-  });
-  await follow.restore();
-  return { follow, disk };
-}
-
-function announce(
-  config: Config,
-  models: ServeModels,
-  producer: ReturnType<typeof createProducer>,
-  logger: Logger,
-): AnnouncePolicy {
-  return new AnnouncePolicy(config.router, {
-    inForce: () => models.inForce(),
-    send: (event) =>
-      producer.send([toRecord(policyApplied, event, { source: `weir/request-router/${config.router}` })]),
-    nowMs: clock.nowMs,
-    failed: (error) => logger.debug({ err: error }, 'the policy in force could not be announced'),
-  });
-}
-
-async function followProducers(config: Config, bus: ReturnType<typeof busOf>, health: Health) {
-  if (config.producerAuth === 'off') return undefined;
-  const ring = new MemoryKeyRing();
-  const disk = new LastKnownGoodFiles(join(config.dataDirectory, 'keys'), bus.logger);
-  const following: Following = await followKeys(bus, ring, disk, health);
-  return { ring, close: () => following.close() };
-}
-
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([work, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
-  clearTimeout(timer);
 }

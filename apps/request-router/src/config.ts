@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { EgressPolicy, trusting } from '@weir/open-inference';
-import { loadConfig, variables } from '@weir/service';
+import { availableCores, loadConfig, variables } from '@weir/service';
 
 const list = z.string().transform((text) =>
   text
@@ -52,9 +52,18 @@ const schema = z
     WEIR_SECRETS_DIR: z.string().min(1).optional(),
     /** Authorities of model servers' certificates, PEM, beside those that Node brings. */
     WEIR_MODEL_CA_FILE: z.string().refine(hasCertificates, 'a file of certificates in PEM that can be read').optional(),
-    /** Predictions under way at most, per process. */
+    /** Processes that serve, sharing the port; above one, another process keeps their policies. Default: the cores that may be used. */
+    WEIR_WORKERS: z.coerce.number().int().min(1).max(64).optional(),
+    /** Of the journal on disk, all workers together; above it the newest records are dropped, counted and warned of. */
+    WEIR_JOURNAL_MAX_BYTES: z.coerce
+      .number()
+      .int()
+      .min(1024 ** 2)
+      .max(1024 ** 4)
+      .default(512 * 1024 ** 2),
+    /** Predictions under way at most, per worker. */
     WEIR_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(100_000).default(1_024),
-    /** Connections to one instance at most. */
+    /** Connections to one instance at most, per worker. */
     WEIR_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(10_000).default(128),
     WEIR_MAX_RESPONSE_BYTES: z.coerce
       .number()
@@ -77,6 +86,8 @@ const schema = z
     egress: { allowLoopback: env.WEIR_PROFILE === 'local', only: env.WEIR_EGRESS_ALLOW },
     secretsDirectory: env.WEIR_SECRETS_DIR,
     modelCaFile: env.WEIR_MODEL_CA_FILE,
+    workers: env.WEIR_WORKERS ?? availableCores(),
+    journalMaxBytes: env.WEIR_JOURNAL_MAX_BYTES,
     maxInFlight: env.WEIR_MAX_IN_FLIGHT,
     maxConnections: env.WEIR_MAX_CONNECTIONS,
     maxResponseBytes: env.WEIR_MAX_RESPONSE_BYTES,

@@ -131,10 +131,11 @@ export function serviceSpec(
 
 function environment({ env }: ServiceContext, { kafkaBrokers, databaseUrl, redisUrl }: Addresses): NodeJS.ProcessEnv {
   // the local profile asks for few keys: it listens to this machine only, unless told otherwise
-  const { HOST = '127.0.0.1', ...others } = env;
+  const { HOST = '127.0.0.1', WEIR_WORKERS = '1', ...others } = env;
   return {
     ...others,
     HOST,
+    WEIR_WORKERS, // everything else runs on the same cores
     KAFKA_BROKERS: kafkaBrokers,
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,

@@ -48,6 +48,11 @@ export const busMetricDefinitions = {
     help: 'Bytes in the journal that Kafka has not acknowledged.',
     labels: [],
   },
+  weir_bus_journal_on_disk: {
+    kind: 'gauge',
+    help: 'Journals that can write their disk; below the number of workers, what Kafka does not take dies with a process.',
+    labels: [],
+  },
   weir_bus_journal_torn_bytes_total: {
     kind: 'counter',
     help: 'Bytes cut from the tail of a journal after a crash.',

@@ -1,5 +1,5 @@
 // The journal against a real disk and a Kafka that can be away.
-import { mkdir, mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -190,7 +190,8 @@ describe('EventJournal', () => {
     await until(() => journal.status().dropped > 0);
     kafka.away = false;
     await until(() => journal.status().pendingBytes === 0);
-    const { dropped } = journal.status();
+    const { dropped, droppedForMs, maxDiskBytes } = journal.status();
+    expect([droppedForMs !== undefined, maxDiskBytes]).toEqual([true, 100_000]);
     expect(kafka.records.length + dropped).toBe(300);
     expect(kafka.keys()).toEqual(range(0, kafka.records.length));
     expect(lines.filter((text) => text === 'the event journal drops records')).toHaveLength(1);
@@ -244,6 +245,33 @@ describe('EventJournal', () => {
     kafka.away = false;
     await until(() => journal.status().pendingBytes === 0);
     expect(kafka.keys()[0]).toBe(0);
+    await journal.close();
+  });
+
+  it('survives a disk that is full: goes on in memory, loses nothing that memory holds, and writes again when there is room', async () => {
+    const gauges: number[] = [];
+    const set = (name: string, _: unknown, value: number) =>
+      void (name === 'weir_bus_journal_on_disk' && gauges.push(value));
+    const metrics = { add: () => undefined, observe: () => undefined, set };
+    const journal = await open({ retryDiskEveryMs: 20, metrics });
+    const [folder = ''] = await readdir(directory);
+    await symlink('/dev/full', join(directory, folder, '000000000001.journal')); // every write: no space left on device
+    kafka.away = true;
+    journal.push(entry(0));
+    await until(() => journal.status().mode === 'memory');
+    expect(lines).toContain('the event journal cannot be written and goes on in memory');
+    await until(async () => {
+      journal.push(entry(1));
+      await sleep(25);
+      return journal.status().mode === 'disk';
+    });
+    expect(lines).toContain('the event journal is on disk again');
+    kafka.away = false;
+    await until(() => journal.status().pendingBytes === 0);
+    expect(kafka.keys()[0]).toBe(0);
+    expect(journal.status()).toMatchObject({ dropped: 0, droppedForMs: undefined });
+    await until(() => gauges.at(-1) === 1);
+    expect(gauges).toContain(0);
     await journal.close();
   });
 

@@ -40,8 +40,13 @@ export interface EventJournalOptions {
 export interface JournalStatus {
   /** memory: the directory cannot be written; what Kafka has not acknowledged dies with the process. */
   readonly mode: 'disk' | 'memory';
+  /** Not acknowledged by Kafka. */
   readonly pendingBytes: number;
+  /** What of it may be on disk; above it the newest are dropped. */
+  readonly maxDiskBytes: number;
   readonly dropped: number;
+  /** Milliseconds since a record was dropped last; undefined: none was. */
+  readonly droppedForMs: number | undefined;
   readonly tornBytes: number;
 }
 
@@ -62,6 +67,7 @@ export class EventJournal {
   private timer: NodeJS.Timeout | undefined;
   private flushing: Promise<void> | undefined;
   private closed = false;
+  private readonly maxDiskBytes: number;
   private readonly losses: JournalLosses;
   private readonly queue: JournalQueue;
   private readonly disk: JournalDisk;
@@ -70,6 +76,7 @@ export class EventJournal {
   private constructor(private readonly options: EventJournalOptions) {
     const logger = options.logger ?? silentLogger;
     const metrics = options.metrics ?? noMetrics;
+    this.maxDiskBytes = options.maxDiskBytes ?? 512 * mebibyte;
     this.losses = new JournalLosses(logger, metrics);
     this.queue = new JournalQueue(options.maxMemoryBytes ?? 16 * mebibyte);
     this.disk = new JournalDisk(
@@ -82,6 +89,7 @@ export class EventJournal {
       queue: this.queue,
       producer: options.producer,
       losses: this.losses,
+      isOnDisk: () => this.disk.usable,
       logger,
       metrics,
     });
@@ -118,11 +126,13 @@ export class EventJournal {
   }
 
   status(): JournalStatus {
-    const { dropped, tornBytes } = this.losses;
+    const { dropped, tornBytes, lostAtMs } = this.losses;
     return {
       mode: this.disk.usable ? 'disk' : 'memory',
       pendingBytes: this.queue.bytes + this.ringBytes + this.writingBytes,
+      maxDiskBytes: this.maxDiskBytes,
       dropped,
+      droppedForMs: lostAtMs === undefined ? undefined : performance.now() - lostAtMs,
       tornBytes,
     };
   }
@@ -201,7 +211,7 @@ export class EventJournal {
   private async write(taken: readonly Ringed[], records: readonly OutgoingRecord[], frames: Buffer): Promise<void> {
     const waiting = taken.flatMap(({ settled }) => (settled ? [settled] : []));
     const settle = (error?: Error) => waiting.forEach((one) => one(error));
-    const full = this.queue.bytes + frames.length > (this.options.maxDiskBytes ?? 512 * mebibyte);
+    const full = this.queue.bytes + frames.length > this.maxDiskBytes;
     const place = full ? undefined : await this.disk.append(frames, waiting.length > 0);
     if (place) settle();
     const owed = { records, bytes: frames.length, ...(place ? { place } : { settled: settle }) };

@@ -9,6 +9,8 @@ export type LossReason = 'ring-full' | 'disk-full' | 'memory-full' | 'render' | 
 export class JournalLosses {
   dropped = 0;
   tornBytes = 0;
+  /** Of the steady clock; undefined: nothing was lost. */
+  lostAtMs: number | undefined;
   private sinceLog = 0;
   private loggedAtMs = -Infinity;
 
@@ -20,6 +22,7 @@ export class JournalLosses {
   drop(reason: LossReason, records: number, error?: unknown): void {
     this.dropped += records;
     this.sinceLog += records;
+    this.lostAtMs = performance.now();
     this.metrics.add('weir_bus_journal_dropped_total', { reason }, records);
     if (performance.now() - this.loggedAtMs < logEveryMs) return;
     const fields = {

@@ -11,6 +11,8 @@ interface SenderOptions {
   readonly queue: JournalQueue;
   readonly producer: Producer;
   readonly losses: JournalLosses;
+  /** Whether the disk can be written. */
+  readonly isOnDisk: () => boolean;
   readonly logger: BusLogger;
   readonly metrics: BusMetrics;
 }
@@ -49,6 +51,7 @@ export class JournalSender {
   private async run(): Promise<void> {
     while (!this.stopped) {
       this.options.metrics.set('weir_bus_journal_pending_bytes', {}, this.options.queue.bytes);
+      this.options.metrics.set('weir_bus_journal_on_disk', {}, this.options.isOnDisk() ? 1 : 0);
       const first = this.options.queue.first();
       try {
         if (!first) await this.rest.for(idleMs);

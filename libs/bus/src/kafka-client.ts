@@ -1,12 +1,15 @@
 // The one place where a kafkajs client is made: every setting that its defaults get wrong is explicit here.
 import { Kafka, logLevel, Partitioners, type logCreator, type RetryOptions } from 'kafkajs';
 import RequestQueue from 'kafkajs/src/network/requestQueue';
+import Produce from 'kafkajs/src/protocol/requests/produce';
 import { type Socket } from 'node:net';
 import { BrokerSockets, type SocketTarget } from './broker-sockets';
 import { silentLogger, type BusLogger } from './bus-logger';
+import { mendProduce } from './mend-produce';
 import { mendRequestQueue } from './mend-request-queue';
 
 mendRequestQueue(RequestQueue);
+mendProduce(Produce);
 
 export interface BusOptions {
   readonly brokers: readonly string[];

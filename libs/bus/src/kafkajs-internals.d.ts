@@ -8,3 +8,18 @@ declare module 'kafkajs/src/network/requestQueue' {
   }
   export default RequestQueue;
 }
+
+declare module 'kafkajs/src/protocol/encoder' {
+  class Encoder {
+    constructor(initialSize?: number);
+    buf: Buffer;
+    offset: number;
+    readonly buffer: Buffer;
+  }
+  export default Encoder;
+}
+
+declare module 'kafkajs/src/protocol/requests/produce' {
+  const produce: import('./mend-produce').MendableProduce;
+  export default produce;
+}

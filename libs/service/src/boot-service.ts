@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { throwError } from 'rxjs';
-import { addServiceRoutes, countRequests, createAdapter, type HttpSettings } from './create-http';
+import { addServiceRoutes, countRequests, createAdapter, type HttpSettings, type Reports } from './create-http';
 import { endOnCrash, type ProcessLike } from './end-on-crash';
 import type { ErrorStatuses } from './error-answers';
 import { ErrorFilter } from './error-filter';
@@ -34,6 +34,8 @@ export interface Service {
   readonly consumersGateReadiness?: boolean;
   /** Why the process should be killed and started again, if it should. */
   readonly liveness?: () => string | undefined;
+  /** What /livez, /readyz and /metrics answer. Default: this process's own state; several processes behind one port answer for all. */
+  readonly reports?: Reports;
   readonly fastify?: HttpSettings;
   /** HTTP status of the service's own error codes. */
   readonly errorStatuses?: ErrorStatuses;

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { answerTo, renderError } from './error-answers';
-import type { Health } from './health';
+import type { Health, Readiness } from './health';
 import type { Metrics } from './metrics';
 
 export interface HttpSettings {
@@ -45,25 +45,48 @@ function refuseGarbage(error: Error & { code?: string }, socket: Socket): void {
   socket.end(head + body);
 }
 
+/** What /livez, /readyz and /metrics answer. */
+export interface Reports {
+  /** Why the service should be killed and started again, if it should. */
+  live(): Promise<string | undefined>;
+  ready(): Promise<Readiness>;
+  /** In the text format of Prometheus. */
+  metrics(): Promise<string>;
+}
+
+interface Reporting {
+  readonly health: Health;
+  readonly metrics: Metrics;
+  readonly liveness?: (() => string | undefined) | undefined;
+  readonly reports?: Reports | undefined;
+}
+
 /** Beside Nest, so that no guard or filter stands before them. */
-export function addServiceRoutes(
-  app: NestFastifyApplication,
-  service: { health: Health; metrics: Metrics; liveness?: (() => string | undefined) | undefined },
-): void {
+export function addServiceRoutes(app: NestFastifyApplication, service: Reporting): void {
+  const reports = service.reports ?? ownReports(service);
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeContentTypeParser('text/plain'); // JSON only: anything else is a 415
-  fastify.get('/livez', (_, reply) => {
-    const dead = service.liveness?.();
+  fastify.get('/livez', async (_, reply) => {
+    const dead = await reports.live();
     void reply.code(dead ? 503 : 200).send(dead ? { ok: false, missing: [dead] } : { ok: true });
   });
-  fastify.get('/readyz', (_, reply) => {
-    const readiness = service.health.ready();
+  fastify.get('/readyz', async (_, reply) => {
+    const readiness = await reports.ready();
     void reply.code(readiness.ok ? 200 : 503).send(readiness);
   });
   fastify.get('/metrics', async (_, reply) => {
     void reply.type(service.metrics.registry.contentType);
-    return service.metrics.registry.metrics();
+    return reports.metrics();
   });
+}
+
+/** Of a service that is one process. */
+export function ownReports({ health, metrics, liveness }: Reporting): Reports {
+  return {
+    live: () => Promise.resolve(liveness?.()),
+    ready: () => Promise.resolve(health.ready()),
+    metrics: () => metrics.registry.metrics(),
+  };
 }
 
 /** Requests and their time by route pattern: bounded, whatever callers ask for. */

@@ -8,10 +8,13 @@ export interface Need {
 export interface Readiness {
   readonly ok: boolean;
   readonly missing: readonly string[];
+  /** What somebody should look at although the service does its job; absent when there is nothing. */
+  readonly warnings?: readonly string[];
 }
 
 export class Health {
   private readonly needs = new Map<string, () => Need>();
+  private readonly worries = new Map<string, () => string | undefined>();
   private stopping = false;
 
   /** States a need. A need that is never stated is not asked for: state it as not ok before it is met. */
@@ -25,6 +28,11 @@ export class Health {
     this.needs.set(name, probe);
   }
 
+  /** A worry that does not make the service unready; asked for at each look, undefined: none. */
+  warn(name: string, probe: () => string | undefined): void {
+    this.worries.set(name, probe);
+  }
+
   /** From here on the service is not ready, whatever it has. */
   stop(): void {
     this.stopping = true;
@@ -36,6 +44,10 @@ export class Health {
       const need = probe();
       return need.ok ? [] : [need.detail ? `${name}: ${need.detail}` : name];
     });
-    return { ok: missing.length === 0, missing };
+    const warnings = [...this.worries].flatMap(([name, probe]) => {
+      const worry = probe();
+      return worry === undefined ? [] : [`${name}: ${worry}`];
+    });
+    return { ok: missing.length === 0, missing, ...(warnings.length > 0 && { warnings }) };
   }
 }

@@ -2,9 +2,10 @@
 export { Caller, Public, Roles, type Access, type Principal } from './access';
 export { digestOf, makeApiKey, matchesDigest, parseApiKey, type ApiKey } from './api-key';
 export { ApiKeyGuard, authenticate, ForbiddenError, UnauthenticatedError, type GuardOptions } from './api-key-guard';
+export { availableCores } from './available-cores';
 export { bootService, type Service, type Strategy } from './boot-service';
 export type { Cache, CacheEntry } from './cache';
-export type { HttpSettings } from './create-http';
+export type { HttpSettings, Reports } from './create-http';
 export { createDataSource, type DataSourceSettings } from './data-source';
 export { endOnCrash, runMain, type ProcessLike } from './end-on-crash';
 export { answerTo, renderError, type ErrorAnswer, type ErrorStatuses } from './error-answers';
@@ -20,4 +21,6 @@ export { InvalidInputError, parseBody, parsePath, parseQuery } from './parse-bod
 export { createRedis, RedisCache, type RedisOptions } from './redis-cache';
 export { listRoutes, type Route } from './route-inventory';
 export { runMigrations, type MigrationPatience } from './run-migrations';
+export { stopOnSignal, type StopPlan } from './stop-on-signal';
+export { reportOf, SummedMetrics, type MetricsReport } from './sum-metrics';
 export { formatTraceparent, parseTraceparent, type TraceContext } from './trace-context';

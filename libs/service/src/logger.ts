@@ -1,5 +1,6 @@
 // Logs: one JSON line each on standard output, without the headers that authorise.
 import type { LoggerService } from '@nestjs/common';
+import { hostname } from 'node:os';
 import pino, { type DestinationStream, type Logger } from 'pino';
 
 export type { Logger } from 'pino';
@@ -11,11 +12,17 @@ const redacted = ['authorization', 'cookie', '["proxy-authorization"]', '["x-api
   return [part.replace(/^\./, ''), `headers${part}`, `*.headers${part}`];
 });
 
-/** Written synchronously: the last line before a crash is the one that matters. */
-export function createLogger(name: string, level: LogLevel = 'info', destination?: DestinationStream): Logger {
+/** Written synchronously: the last line before a crash is the one that matters. `base`: fields of every line, beside pid and host. */
+export function createLogger(
+  name: string,
+  level: LogLevel = 'info',
+  destination?: DestinationStream,
+  base: Readonly<Record<string, unknown>> = {},
+): Logger {
   const options = {
     name,
     level,
+    base: { pid: process.pid, hostname: hostname(), ...base },
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: redacted, censor: '[redacted]' },
     formatters: { level: (label: string) => ({ level: label }) },

@@ -35,6 +35,7 @@ export function watchInstances(
     name: 'weir_router_instances',
     help: 'Instances in service by state: ready, unready (by probe or refused connection), open (circuit).',
     labelNames: [...perVersion, 'state'],
+    aggregator: 'average', // each worker of a router looks at all of them
     collect: () => {
       gauge.reset();
       const [modelLabel, versionLabel] = [cappedLabel(200), cappedLabel(500)];

@@ -104,6 +104,7 @@ export function watchPolicies(
     name: 'weir_router_policy_revision',
     help: 'Revision of the policy in force.',
     labelNames: ['model'],
+    aggregator: 'min', // of the workers of a router
     collect: () => {
       revision.reset();
       for (const policy of revisions()) revision.set({ model: policy.model }, policy.revision);
@@ -113,6 +114,7 @@ export function watchPolicies(
     name: 'weir_router_policy_age_seconds',
     help: 'Time since the policy in force was published.',
     labelNames: ['model'],
+    aggregator: 'max',
     collect: () => {
       age.reset();
       for (const policy of revisions()) age.set({ model: policy.model }, (nowMs() - policy.publishedMs) / 1_000);

@@ -1,10 +1,12 @@
 // The compacted topics that the router lives by: policies, and the keys of producers where keys are asked for.
 import { readCompacted, type BusLogger, type BusOptions } from '@weir/bus';
-import { keyPublished, policyPublished, type KeyPublished } from '@weir/contracts';
-import { type Health, type MemoryKeyRing } from '@weir/service';
+import { keyPublished, policyPublished } from '@weir/contracts';
+import { type FollowKeys } from '../../follow-keys';
 import { type FollowPolicy, type LastKnownGood } from '../../follow-policy';
 
 export interface Following {
+  /** Resolves when what was in the topic at the start has been taken. */
+  readonly caughtUp: Promise<void>;
   close(): Promise<void>;
 }
 
@@ -23,25 +25,15 @@ export async function followPolicies(
 /** Revocations count as soon as they are read; with Kafka away, the keys of the last known good go on working. */
 export async function followKeys(
   options: BusOptions & { logger: BusLogger },
-  keys: MemoryKeyRing,
+  keys: FollowKeys,
   disk: LastKnownGood,
-  health: Health,
 ): Promise<Following> {
-  let known = 0;
-  let caughtUp = false;
-  const put = (key: KeyPublished): void => {
-    keys.put(key);
-    known++;
-  };
-  for (const bytes of await disk.load()) put(keyPublished.decode(bytes));
-  health.watch('keys', () =>
-    caughtUp || known > 0 ? { ok: true } : { ok: false, detail: 'no keys of producers are known yet' },
-  );
+  for (const bytes of await disk.load()) keys.put(keyPublished.decode(bytes), bytes);
   const reader = await readCompacted(options, keyPublished, (key, record) => {
     if (!key || !record.value) return;
-    put(key);
+    keys.put(key, record.value);
     disk.save(key.id.replace(/[^A-Za-z0-9-]/g, '_'), record.value);
   });
-  void reader.caughtUp.then(() => (caughtUp = true));
+  void reader.caughtUp.then(() => keys.settle());
   return reader;
 }
