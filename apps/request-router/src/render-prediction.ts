@@ -32,38 +32,57 @@ function lessThan(keep: Keep): Keep {
   return keep === 'body' ? 'digest' : keep;
 }
 
+/** What a record is made of, in order: text of ours, and bodies as they came. */
+type Piece = string | Buffer;
+
 function renderWith(entry: PredictionEntry, keepRequest: Keep, keepResponse: Keep): Buffer {
   const { event, capture, keepAnswer, request, response } = entry;
   const redaction = compileRedaction(capture.redact);
-  const parts: Buffer[] = [Buffer.from(`${JSON.stringify(event).slice(0, -1)},"capture":{"request":`)];
-  parts.push(...renderBody(request, keepRequest, capture.maxBytes, redaction));
+  const pieces: Piece[] = [JSON.stringify(event).slice(0, -1), ',"capture":{"request":'];
+  renderBody(pieces, request, keepRequest, capture.maxBytes, redaction);
   if (response) {
-    parts.push(Buffer.from(',"response":'));
-    parts.push(...renderBody(response, keepResponse, keepAnswer ? Infinity : capture.maxBytes, redaction));
+    pieces.push(',"response":');
+    renderBody(pieces, response, keepResponse, keepAnswer ? Infinity : capture.maxBytes, redaction);
   }
-  parts.push(Buffer.from('}}'));
-  return Buffer.concat(parts);
+  pieces.push('}}');
+  return joined(pieces);
+}
+
+/** One buffer, written once: a buffer for each piece took as long as all the rest. */
+function joined(pieces: readonly Piece[]): Buffer {
+  const texts: Piece[] = [];
+  let bytes = 0;
+  for (const piece of pieces) {
+    const last = texts.length - 1;
+    if (typeof piece === 'string' && typeof texts[last] === 'string') texts[last] += piece;
+    else texts.push(piece);
+  }
+  for (const piece of texts) bytes += typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length;
+  const whole = Buffer.allocUnsafe(bytes);
+  let at = 0;
+  for (const piece of texts) at += typeof piece === 'string' ? whole.write(piece, at) : piece.copy(whole, at);
+  return whole;
 }
 
 function renderBody(
+  pieces: Piece[],
   { bytes, cut, contentType }: PassedBody,
   keep: Keep,
   maxBytes: number,
   redaction: Redaction | undefined | 'unreadable',
-): Buffer[] {
+): void {
   const head = (kind: string): string =>
     `{"kind":"${kind}","size":${cut?.size ?? bytes.length}${contentType === undefined ? '' : `,"contentType":${JSON.stringify(contentType)}`}`;
-  if (keep === 'size') return [Buffer.from(`${head('size')}}`)];
-  const digest = (): Buffer[] => [
-    Buffer.from(`${head('digest')},"sha256":"${cut?.sha256 ?? createHash('sha256').update(bytes).digest('hex')}"}`),
-  ];
-  if (keep === 'digest' || cut || bytes.length > maxBytes || redaction === 'unreadable') return digest();
+  const digest = (): unknown =>
+    pieces.push(`${head('digest')},"sha256":"${cut?.sha256 ?? createHash('sha256').update(bytes).digest('hex')}"}`);
+  if (keep === 'size') return void pieces.push(`${head('size')}}`);
+  if (keep === 'digest' || cut || bytes.length > maxBytes || redaction === 'unreadable') return void digest();
   const text = isUtf8(bytes) ? bytes.toString('utf8') : undefined;
   if (text !== undefined && isSpliceable(text)) {
-    const body = redaction ? Buffer.from(JSON.stringify(redaction(JSON.parse(text)))) : bytes;
-    return [Buffer.from(`${head('json')},"body":`), body, Buffer.from('}')];
+    const body = redaction ? JSON.stringify(redaction(JSON.parse(text))) : bytes;
+    return void pieces.push(`${head('json')},"body":`, body, '}');
   }
   // what cannot be read cannot be redacted
-  if (redaction) return digest();
-  return [Buffer.from(`${head('base64')},"body":"${bytes.toString('base64')}"}`)];
+  if (redaction) return void digest();
+  pieces.push(`${head('base64')},"body":"${bytes.toString('base64')}"}`);
 }

@@ -7,20 +7,18 @@ const headBytes = 8;
 const maxPayloadBytes = 64 * 1024 ** 2;
 
 /** `[length u32][crc32 u32]` then topic, key, headers and value, each `[length u32][bytes]`; length 2^32-1 is null. */
-export function encodeFrame(record: OutgoingRecord): Buffer {
-  const parts = [
-    Buffer.from(record.topic),
-    record.key === null ? null : Buffer.from(record.key),
-    Buffer.from(JSON.stringify(record.headers ?? {})),
-    record.value === null ? null : Buffer.from(record.value),
-  ];
-  const payloadBytes = parts.reduce((sum, part) => sum + 4 + (part?.length ?? 0), 0);
+export function encodeFrame({ topic, key, headers, value }: OutgoingRecord): Buffer {
+  const parts = [topic, key, JSON.stringify(headers ?? {}), value];
+  const sizes = parts.map((part) => (typeof part === 'string' ? Buffer.byteLength(part) : (part?.length ?? 0)));
+  let payloadBytes = 0;
+  for (const size of sizes) payloadBytes += 4 + size;
   const frame = Buffer.allocUnsafe(headBytes + payloadBytes);
   let at = headBytes;
-  for (const part of parts) {
-    at = frame.writeUInt32BE(part === null ? absent : part.length, at);
-    if (part) at += part.copy(frame, at);
-  }
+  parts.forEach((part, index) => {
+    at = frame.writeUInt32BE(part === null ? absent : (sizes[index] as number), at);
+    if (typeof part === 'string') at += frame.write(part, at);
+    else if (part) at += part.copy(frame, at);
+  });
   frame.writeUInt32BE(payloadBytes, 0);
   frame.writeUInt32BE(crc32(frame.subarray(headBytes)), 4);
   return frame;

@@ -33,6 +33,12 @@ describe('JSON text', () => {
     expect(depthOf('{"a[[[[{{{":"\\"]]["}')).toBe(1);
   });
 
+  it('may be as wide as it likes', () => {
+    expect(isSpliceable(`[${'[{}],'.repeat(200)}1]`)).toBe(true);
+    expect(isSpliceable(`["${'['.repeat(200)}"]`)).toBe(true);
+    expect(isSpliceable(`[${'{},'.repeat(60)}${'['.repeat(100)}${']'.repeat(100)}]`)).toBe(false);
+  });
+
   it('gives up a member digit for digit', () => {
     const text = ' { "id" : "x", "request": {"n": 9007199254740993, "f": 1.0, "t": "a\\"}"} , "z":[1,"]",2]}';
     expect(memberText(text, 'request')).toBe('{"n": 9007199254740993, "f": 1.0, "t": "a\\"}"}');
