@@ -2,9 +2,21 @@
 import { type Evidence, type OutcomeReported, type PredictionServed } from '@weir/contracts';
 import { fromFixed, multiplyFixed, overlapWeight, toFixed, type Fixed } from '@weir/stats';
 import fc from 'fast-check';
-import { CollectorUnderTest, rollout, served } from './collector.fixture';
+import { CollectorUnderTest, metrics, rollout, served } from './collector.fixture';
 
 const seed = 20261123;
+
+/** Longer than a slow machine takes; what is late here is ten minutes late. */
+const withinMs = 120_000;
+const patient = Object.fromEntries(
+  Object.entries(metrics).map(([name, metric]) => [name, 'withinMs' in metric ? { ...metric, withinMs } : metric]),
+);
+
+/** Everything has been read, and the time of every prediction is over: what was not clicked is a miss. */
+async function mature(collector: CollectorUnderTest, atMs = Date.now() + 2 * withinMs): Promise<void> {
+  collector.appliedUpToMs = atMs;
+  await collector.cases.expire.sweep();
+}
 
 interface Raw {
   readonly events: readonly PredictionServed[];
@@ -57,6 +69,10 @@ function outcomesOf(event: PredictionServed, random: () => number): OutcomeRepor
   const liked = { predictionId, metric: 'liked', value: random() };
   if (random() < 0.7) of.push({ predictionId, metric: 'correct', value: random() < 0.8 ? 'spam' : 'ham' });
   if (random() < 0.5) of.push(liked);
+  const clicked = { predictionId, metric: 'clicked', value: random() < 0.7 };
+  if (random() < 0.4) of.push(clicked);
+  if (random() < 0.2 && event.excluded !== true && !isOld(event))
+    of.push(clicked, { ...clicked, value: !clicked.value, revision: 2 });
   // what is never evidence is counted by what came of it, which is not the same in any order
   if (random() < 0.2 && event.excluded !== true && !isOld(event))
     of.push(liked, { ...liked, value: random(), revision: 2 });
@@ -75,11 +91,16 @@ function recount({ events, outcomes }: Raw): Totals {
   const byId = new Map(events.map((event) => [event.predictionId, event]));
   const values = [...byId.values()].flatMap(servedValues);
   for (const event of byId.values()) if (event.excluded) add(keyOf(event, 'error-rate'), 'excluded', 1);
+  const clicked = new Set<string>();
   for (const [event, metric, reported] of standing(byId, outcomes)) {
+    if (metric === 'clicked' && !isOld(event)) clicked.add(event.predictionId);
     if (event.excluded) add(keyOf(event, metric), 'excluded', reported.length);
     else if (isOld(event)) add(keyOf(event, metric), 'late', reported.length);
     else values.push({ event, metric, value: valueOf(metric, reported) });
   }
+  // a zero metric counts for every prediction: what never came, or came too late, is a miss
+  for (const event of byId.values())
+    if (!event.excluded && !clicked.has(event.predictionId)) values.push({ event, metric: 'clicked', value: 0 });
   for (const { event, metric, value } of values) {
     add(keyOf(event, metric), 'n', 1);
     add(keyOf(event, metric), 'sum', value);
@@ -221,13 +242,15 @@ async function runOnce(start: number, size: number): Promise<void> {
   const raw = scenario(100, random);
   const collector = await CollectorUnderTest.open();
   try {
-    await collector.follow();
+    await collector.follow({ metrics: patient });
     const [left, right] = [shuffled(raw.events, random), shuffled(raw.outcomes, random)];
     while (left.length + right.length > 0) {
       if (random() < 0.5 && left.length > 0) await collector.record(left.splice(0, size), 0, { again: random() < 0.2 });
       else if (random() < 0.5) await collector.consume(right.splice(0, size), { again: random() < 0.2 });
       else if (right.length > 0) await collector.report(right.splice(0, size));
+      if (random() < 0.1) await mature(collector, Date.now()); // of what is old the time is over already
     }
+    await mature(collector);
     compare(await collector.evidence(), raw);
   } finally {
     await collector.close();
@@ -251,7 +274,7 @@ it('counts once with two collectors at the same rollout at the same time, over H
   const collector = await CollectorUnderTest.open();
   const other = await collector.beside();
   try {
-    await collector.follow();
+    await collector.follow({ metrics: patient });
     const raw = scenario(400, lehmer(seed));
     const { events, outcomes } = raw;
     const half = Math.floor(events.length / 2);
@@ -264,7 +287,7 @@ it('counts once with two collectors at the same rollout at the same time, over H
       inChunks(share(2), 7, (chunk) => other.report(chunk)),
       inChunks([...outcomes].reverse(), 11, (chunk) => collector.report(chunk)), // everything once more, the other way round
     ]);
-    await collector.cases.expire.sweep();
+    await mature(collector);
     compare(await collector.evidence(), raw);
     const tallies = await collector.reads.tallies('spam');
     expect(tallies.predictions).toBe(new Set(events.map(({ predictionId }) => predictionId)).size);
@@ -272,7 +295,7 @@ it('counts once with two collectors at the same rollout at the same time, over H
     expect(Object.values(tallies.outcomes).reduce((sum, count) => sum + count, 0)).toBe(2 * outcomes.length);
     // a revision that waited beside what it revises is announced alone
     const inTime = new Set(events.filter((event) => !isOld(event)).map(({ predictionId }) => predictionId));
-    const announced = await collector.joined();
+    const announced = (await collector.joined()).filter(({ state }) => state === 'joined');
     expect(announced.length).toBeLessThanOrEqual(tallies.outcomes.joined);
     expect(identities(announced)).toEqual(identities(outcomes.filter(({ predictionId }) => inTime.has(predictionId))));
     expect((await collector.evidence()).every((row) => row.rollout === rollout)).toBe(true);
@@ -285,7 +308,7 @@ it('counts once with two collectors at the same rollout at the same time, over H
 it('gives the same figures with the cache flushed as with it', async () => {
   const collector = await CollectorUnderTest.open();
   try {
-    await collector.follow();
+    await collector.follow({ metrics: patient });
     const events = Array.from({ length: 20 }, () => served());
     await collector.record(events);
     const outcomes = events.map(({ predictionId }) => ({ predictionId, metric: 'correct', value: 'spam' }));
@@ -294,6 +317,7 @@ it('gives the same figures with the cache flushed as with it', async () => {
     collector.cache.flush();
     await collector.consume(outcomes.slice(10));
     expect(collector.cache.hits).toBe(10);
+    await mature(collector);
     compare(await collector.evidence(), { events, outcomes });
     expect((await collector.reads.tallies('spam')).outcomes.joined).toBe(20);
   } finally {

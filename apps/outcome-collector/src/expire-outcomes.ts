@@ -64,8 +64,8 @@ export class ExpireOutcomes {
       store,
       matched.map(({ decision }) => decision),
     );
-    await settleOutcomes(store, books, matched);
-    await store.changeReceipts(matched.map(({ receipt }) => receipt));
+    const settled = await settleOutcomes(store, books, matched);
+    await store.changeReceipts(settled.map(({ receipt }) => receipt));
     await books.close();
     await store.tally(matchTallies(waiting, matched));
   }
@@ -114,7 +114,9 @@ function mature(
   const definition = metrics(decision, metric);
   if (!definition || !inRollout(decision)) return [];
   const items = new Map<number | undefined, Receipt[]>();
-  for (const receipt of standing) items.set(receipt.item, [...(items.get(receipt.item) ?? []), receipt]);
+  // two revisions that crossed each other may both stand: the later one counts
+  for (const receipt of new Map(standing.map((each) => [each.identity, each])).values())
+    items.set(receipt.item, [...(items.get(receipt.item) ?? []), receipt]);
   if (items.size === 0) {
     books.value(decision, { metric, before: undefined, after: 0 });
     return [joinedEvent(decision, { state: 'expired', metric }, books.countedAt)];

@@ -68,8 +68,8 @@ export class RecordPredictions {
     const books = await this.counter.open(store, decisions);
     for (const decision of decisions.filter(inRollout))
       countDecision(books, decision, metricsOfModel(policies, decision.model));
-    await settleOutcomes(store, books, matched);
-    await store.changeReceipts(matched.map(({ receipt }) => receipt));
+    const settled = await settleOutcomes(store, books, matched);
+    await store.changeReceipts(settled.map(({ receipt }) => receipt));
     await books.close();
     await store.tally(matchTallies(waiting, matched));
   }

@@ -29,17 +29,18 @@ export function metricsIn(policies: ReadonlyMap<string, PolicyPublished>): Metri
   };
 }
 
-/** Called under the lock of the rollouts: what stands is read after it. */
-export async function settleOutcomes(store: Store, books: OpenBooks, arrivals: readonly Arrival[]): Promise<void> {
-  const counted = arrivals.filter(({ receipt }) => receipt.counted !== undefined && !receipt.replaced);
+/** Called under the lock of the rollouts: what stands is read after it. Gives the arrivals as they are to be kept. */
+export async function settleOutcomes(
+  store: Store,
+  books: OpenBooks,
+  arrivals: readonly Arrival[],
+): Promise<readonly Arrival[]> {
   for (const arrival of arrivals) countGap(books, arrival);
-  if (counted.length === 0) return;
-  const pairs = counted.map(({ receipt }) => receipt);
-  // some of them are written already; what stood is the rest
-  const own = new Set(arrivals.map(({ receipt }) => `${receiptKey(receipt)} ${receipt.attempt}`));
-  const standing = (await store.standing(pairs)).filter(
-    (receipt) => !own.has(`${receiptKey(receipt)} ${receipt.attempt}`),
-  );
+  const joined = arrivals.filter(counts);
+  if (joined.length === 0) return arrivals;
+  const standing = await standingBeside(store, arrivals, joined);
+  const settled = arrivals.map((arrival) => overtaken(arrival, standing));
+  const counted = settled.filter(counts);
   const immature = await store.immature(counted.filter(waits).map(({ receipt }) => receipt));
   const events: OutcomeJoined[] = [];
   for (const group of groupsOf(counted, standing)) {
@@ -51,6 +52,31 @@ export async function settleOutcomes(store: Store, books: OpenBooks, arrivals: r
       );
   }
   await announceJoined(store, events);
+  return settled;
+}
+
+function counts({ receipt }: Arrival): boolean {
+  return receipt.counted !== undefined && !receipt.replaced;
+}
+
+/** Some of the arrivals are written already; what stood is the rest. */
+async function standingBeside(
+  store: Store,
+  arrivals: readonly Arrival[],
+  joined: readonly Arrival[],
+): Promise<readonly Receipt[]> {
+  const own = new Set(arrivals.map(({ receipt }) => `${receiptKey(receipt)} ${receipt.attempt}`));
+  const standing = await store.standing(joined.map(({ receipt }) => receipt));
+  return standing.filter((receipt) => !own.has(`${receiptKey(receipt)} ${receipt.attempt}`));
+}
+
+/** What waited for its prediction while a greater revision of it met the prediction first: that one stands. */
+function overtaken(arrival: Arrival, standing: readonly Receipt[]): Arrival {
+  const { receipt } = arrival;
+  const isOvertaken = standing.some(
+    (other) => receiptKey(other) === receiptKey(receipt) && other.revision > receipt.revision,
+  );
+  return isOvertaken ? { ...arrival, receipt: { ...receipt, replaced: true } } : arrival;
 }
 
 export async function announceJoined(store: Store, events: readonly OutcomeJoined[]): Promise<void> {
