@@ -70,7 +70,7 @@ describe('a controller killed at each transition', () => {
     },
   ];
 
-  it.each(life)('$name happens once, whenever it ends', async ({ cause, act, leadsTo, step }) => {
+  it.each(life)('S34 $name happens once, whenever it ends', async ({ cause, act, leadsTo, step }) => {
     await cause?.();
     const before = await controller.effects(rollout);
     let statement = 0;
