@@ -115,3 +115,22 @@ describe('the units of a step', () => {
     expect(unitsAt(foldUnits(noStepUnits, [units(0, 'v1', { newUnits: 3 })]), place(0, 0))).toEqual({ v1: 3 });
   });
 });
+
+it('finds a fault that begins three hours in, when every unit has been counted once, by its period', () => {
+  const quiet = { n: 0, sum: 0 };
+  const arms = (minute: number, failing: number): Evidence[] =>
+    (['v1', 'v2'] as const).map((arm) => {
+      const units = arm === 'v1' ? 900 : 100;
+      const inPeriod = { n: units, sum: arm === 'v2' ? failing : 1 };
+      const once = minute === 0 ? { n: units, sum: 0 } : quiet;
+      const firsts = { once, inPeriod, newUnits: once.n, stepUnits: once.n };
+      return row(minute, { arm, period: Math.floor(minute / 10), n: units, sum: inPeriod.sum, ...firsts });
+    });
+  const fold = (judgement: Judgement, minute: number, failing: number) =>
+    foldWindow(judgement, { ...window(minute), rows: arms(minute, failing) });
+  let judgement = opened;
+  for (let minute = 0; minute < 180; minute += 10) judgement = fold(judgement, minute, 0);
+  expect(see(judgement).verdicts.some(({ breached }) => breached)).toBe(false);
+  const found = see(fold(judgement, 180, 60)).verdicts[0];
+  expect(found).toMatchObject({ name: 'error-rate', breached: true, scope: 'period', verdict: 'fail' });
+});
