@@ -10,9 +10,7 @@ import {
   type MeanArm,
   type ProportionArm,
 } from './compared-arms';
-import { estimate } from './contrast';
-import { fixedTest, proportionsTest, student, welchDegreesOfFreedom, type FixedResult } from './fixed-horizon';
-import { relativeLift } from './relative-lift';
+import { meansTest, proportionsTest, type FixedResult } from './fixed-horizon';
 
 export type TwoSampleQuestion = ArmsQuestion;
 
@@ -43,13 +41,10 @@ export function twoSampleCalculator(question: TwoSampleQuestion): Calculated<Two
 }
 
 function compare(arm: MeanArm | ProportionArm, control: MeanArm | ProportionArm, asked: Asked): TwoSampleComparison {
-  const [candidate, baseline] = [meanOf(arm), meanOf(control)];
-  const degreesOfFreedom = welchDegreesOfFreedom(candidate, baseline);
-  const welch = student(degreesOfFreedom);
-  const { statistic: _, ...relative } = fixedTest(relativeLift(candidate, baseline), welch, asked);
+  const { absolute, relative, degreesOfFreedom } = meansTest(meanOf(arm), meanOf(control), asked);
+  const { statistic: _, ...lift } = relative;
   if ('successes' in arm && 'successes' in control) {
-    return { arm: arm.name, ...proportionsTest(arm, control, asked), relative };
+    return { arm: arm.name, ...proportionsTest(arm, control, asked), relative: lift };
   }
-  const absolute = fixedTest(estimate(candidate, baseline, 1), welch, asked);
-  return { arm: arm.name, ...absolute, degreesOfFreedom, relative };
+  return { arm: arm.name, ...absolute, degreesOfFreedom, relative: lift };
 }

@@ -11,7 +11,7 @@ export interface FirstSums {
   readonly histogram?: Readonly<Record<string, number>> | undefined;
 }
 
-/** Overlap-weighted sums of units' totals: Y = sum h y, D = sum h, X the covariate; each the change made in this window. */
+/** Overlap-weighted sums of units' totals: Y = sum h y, D = sum h, X = D times the unit's covariate; each the change made in this window. */
 export interface UnitTotals {
   readonly n: number;
   readonly y: number;

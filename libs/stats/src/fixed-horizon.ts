@@ -1,8 +1,9 @@
 // Tests that are looked at once, at an end that was fixed before: Welch's for means and ratio metrics, the pooled z for proportions.
 import { type Alternative, type Asked, type ProportionArm } from './compared-arms';
-import { type Estimate, type RatioMean } from './contrast';
+import { estimate, type Estimate, type RatioMean } from './contrast';
 import { normalQuantile, normalTail } from './numerics/normal-tail';
 import { studentQuantile, studentTail } from './numerics/student-tail';
+import { relativeLift } from './relative-lift';
 
 const { max, min, sqrt } = Math;
 
@@ -24,7 +25,7 @@ interface NullDistribution {
 
 const normal: NullDistribution = { tail: normalTail, quantile: normalQuantile };
 
-export function student(degreesOfFreedom: number): NullDistribution {
+function student(degreesOfFreedom: number): NullDistribution {
   return {
     tail: (t) => studentTail(t, degreesOfFreedom),
     quantile: (p) => studentQuantile(p, degreesOfFreedom),
@@ -35,15 +36,26 @@ export function student(degreesOfFreedom: number): NullDistribution {
  * Welch-Satterthwaite: (v_A + v_B)^2 / (v_A^2/(n_A - 1) + v_B^2/(n_B - 1)), v the variance of a mean. Where neither varies n_A + n_B - 2.
  * Reference: Welch 1947.
  */
-export function welchDegreesOfFreedom(arm: RatioMean, control: RatioMean): number {
+function welchDegreesOfFreedom(arm: RatioMean, control: RatioMean): number {
   const sum = arm.variance + control.variance;
   if (!(sum > 0)) return arm.units + control.units - 2;
   const [a, b] = [arm.variance / sum, control.variance / sum];
   return 1 / ((a * a) / (arm.units - 1) + (b * b) / (control.units - 1));
 }
 
+/** Two means, or ratio metrics by their linear form, by Welch's t; the baseline's mean is not 0. The relative difference shares the degrees of freedom. */
+export function meansTest(arm: RatioMean, control: RatioMean, asked: Asked) {
+  const degreesOfFreedom = welchDegreesOfFreedom(arm, control);
+  const welch = student(degreesOfFreedom);
+  return {
+    absolute: fixedTest(estimate(arm, control, 1), welch, asked),
+    relative: fixedTest(relativeLift(arm, control), welch, asked),
+    degreesOfFreedom,
+  };
+}
+
 /** An estimate against 0 under a distribution of its statistic, with the interval that belongs to the test. */
-export function fixedTest(estimate: Estimate, distribution: NullDistribution, asked: Asked): FixedResult {
+function fixedTest(estimate: Estimate, distribution: NullDistribution, asked: Asked): FixedResult {
   const { difference, standardError } = estimate;
   const statistic = standardError > 0 ? difference / standardError : Math.sign(difference) * Number.MAX_VALUE;
   const pValue = pOf(statistic, distribution, asked.alternative);

@@ -38,6 +38,22 @@ export {
   type SampleRatioState,
   type SampleRatioVerdict,
 } from './sample-ratio';
+export { judgeStages, sampleRatioStages, type SampleRatioStage, type StagesVerdict } from './sample-ratio-stages';
+export { ratioMean, type Estimate, type RatioMean } from './contrast';
+export { meansTest, proportionsTest, type FixedResult, type Interval } from './fixed-horizon';
+export { relativeLift } from './relative-lift';
+export { adjustByCovariate, adjustedLift, type AdjustedMean, type Adjustment } from './covariate-adjustment';
+export { benjaminiHochberg, holm } from './multiple-comparisons';
+export {
+  chanceToWin,
+  credibleInterval,
+  expectedLoss,
+  liftPosterior,
+  type ExpectedLoss,
+  type LiftPosterior,
+  type NormalPrior,
+} from './lift-posterior';
+export { betaChanceToWin, betaExpectedLoss, type BetaPosterior } from './beta-comparison';
 export { type Calculated, type Refusal } from './calculated';
 export { guardrailCalculator, type GuardrailAnswer, type GuardrailQuestion } from './calculate-guardrail';
 export { srmCalculator, type SampleRatioAnswer, type SampleRatioQuestion } from './calculate-sample-ratio';
