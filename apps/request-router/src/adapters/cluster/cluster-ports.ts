@@ -10,7 +10,7 @@ export function ownPlace(env: Readonly<Record<string, string | undefined>>): num
   return cluster.isWorker ? Number(env[placeVariable]) : undefined;
 }
 
-/** The primary takes connections and hands them out in turn: docs/decisions/0014. */
+/** The primary takes connections and hands them out in turn: docs/decisions/0016. */
 export function forkWorker(place: number): Worker {
   cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({ serialization: 'advanced' }); // buffers as they are
