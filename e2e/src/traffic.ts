@@ -106,11 +106,12 @@ export class Traffic {
   /** Asks each router once, in turn: a router that cannot be reached is left for the next. */
   private async callSome(predictionId: string, unit: string): Promise<Response> {
     const { routers } = this.options;
-    for (let tried = 1; ; tried += 1) {
+    const first = this.turn++;
+    for (let tried = 0; ; tried += 1) {
       try {
-        return await this.call(predictionId, unit);
+        return await this.call(routers[(first + tried) % routers.length] ?? '', predictionId, unit);
       } catch (error) {
-        if (tried >= routers.length) throw error;
+        if (tried + 1 >= routers.length) throw error;
         const { cause } = error as { cause?: { code?: string } };
         const reason = cause?.code ?? String(cause ?? error);
         this.failovers.set(reason, (this.failovers.get(reason) ?? 0) + 1);
@@ -118,9 +119,8 @@ export class Traffic {
     }
   }
 
-  private call(predictionId: string, unit: string): Promise<Response> {
-    const { routers, model } = this.options;
-    const router = routers[this.turn++ % routers.length] ?? '';
+  private call(router: string, predictionId: string, unit: string): Promise<Response> {
+    const { model } = this.options;
     return fetch(`${router}/v2/models/${model}/infer`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-weir-unit': unit, 'x-weir-prediction-id': predictionId },

@@ -7,6 +7,9 @@ import { Traffic, type TrafficOptions } from './traffic';
 
 export const seed = 20261123;
 
+/** Predictions a second; fewer where the machine has much else to do. */
+const ratePerSecond = Number(process.env['WEIR_FAULTS_RATE'] ?? 100);
+
 /** Sends traffic while the scene plays; the traffic has ended, and its outcomes are taken, when this resolves. */
 export async function underTraffic(
   system: System,
@@ -19,16 +22,19 @@ export async function underTraffic(
     routers: router,
     collector,
     model: staged.model,
-    ratePerSecond: 100,
+    ratePerSecond,
     units: 2_000,
     seed,
     value: (random) => (random() < 0.9 ? 'spam' : 'ham'),
     ...options,
   });
   const running = traffic.run();
-  await scene(traffic);
-  await traffic.stop();
-  await running;
+  try {
+    await scene(traffic);
+  } finally {
+    await traffic.stop(); // also when the scene fails: a system under traffic does not come to its end
+    await running;
+  }
   return traffic;
 }
 
