@@ -5,7 +5,7 @@ import { LoneRouter } from './lone-router';
 import { Traffic, type Answer } from './traffic';
 import { seed } from './under-fire';
 
-const ratePerSecond = Number(process.env['WEIR_FAULT_RATE'] ?? 500);
+const ratePerSecond = Number(process.env['WEIR_FAULTS_RATE'] ?? 500);
 const timeoutMs = 2_000;
 /** While the fault is found out, callers wait for half of the deadline: what is normal is far from that, on any machine. */
 const normalMs = timeoutMs / 4;
