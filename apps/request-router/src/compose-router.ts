@@ -2,12 +2,8 @@
 import { join } from 'node:path';
 import { createProducer, EventJournal, KafkaBatchServer, meterBus } from '@weir/bus';
 import { createMetrics, Health, MemoryKeyRing, type Logger, type Metrics } from '@weir/service';
-import { uuidv7 } from 'uuidv7';
 import { Secrets } from './adapters/disk/secrets';
-import { admitProducers } from './adapters/http/admit-producer';
-import { DecidePath } from './adapters/http/decide-path';
-import { LivePath } from './adapters/http/live-path';
-import { JournalDecisionLog } from './adapters/kafka/journal-decision-log';
+import { type LivePath } from './adapters/http/live-path';
 import { JournalPredictionLog } from './adapters/kafka/journal-prediction-log';
 import { KafkaReplies } from './adapters/kafka/kafka-replies';
 import { instanceFigures, watchInstances } from './adapters/instance-metrics';
@@ -15,20 +11,15 @@ import { openVersions } from './adapters/open-versions';
 import { routerMetrics, watchPolicies } from './adapters/router-metrics';
 import { AnswerRequested } from './answer-requested';
 import { busOf, within, type Bus } from './compose-keeper';
+import { composeLive } from './compose-live';
 import { type Config } from './config';
-import { DecidePrediction } from './decide-prediction';
-import { DescribeModel } from './describe-model';
 import { journalWorry } from './domain/journal-worry';
 import { replyTopicFilter } from './domain/reply-topics';
 import { FollowKeys } from './follow-keys';
 import { type FollowPolicy } from './follow-policy';
-import { type Clock, type DecisionObserver } from './ports';
-import { ReportServed } from './report-served';
+import { type Clock } from './ports';
 import { RoutePrediction } from './route-prediction';
 import { ServeModels } from './serve-models';
-
-/** A record of prediction-requested holds at most 4 MiB, and so does one of prediction-served with its envelope. */
-const maxBodyBytes = 4 * 1024 ** 2 - 128 * 1024;
 
 const clock: Clock = { nowMs: () => Date.now(), steadyMs: () => performance.now() };
 
@@ -101,39 +92,23 @@ export async function composeRouter(surroundings: Surroundings, known: Known): P
 
   const log = new JournalPredictionLog(opened.journal, config.router);
   const route = new RoutePrediction(models, log, figures, clock, config);
-  const decidePath = decidePathOf(config, models, opened.journal, figures);
+  const parts = { config, route, models, journal: opened.journal, figures, clock, logger, health };
+  const { live, load } = composeLive({ ...parts, keys: keys?.ring });
   const replies = new KafkaReplies(producer, logger, () => figures.replyFailed());
   const consumer = intakeOf(bus);
   return {
-    live: new LivePath(route, models, new DescribeModel(models), decidePath, clock, logger, {
-      maxBodyBytes,
-      maxInFlight: config.maxInFlight,
-      admit: keys && admitProducers(keys.ring, clock.nowMs),
-      ready: () => health.ready().ok,
-      newId: uuidv7,
-      refused: (status) => figures.refused(status),
-    }),
+    live,
     requests: new AnswerRequested(models, route, replies, replyTopicFilter(config.replyTopics), clock),
     consumer,
     policyKnown: () => policies.readiness().ok,
     liveness: () => consumer.liveness(),
     stop: async () => {
+      load.stop();
       known.stop();
       await opened.close();
       await within(2_000, Promise.all([producer.close(), models.close()]));
     },
   };
-}
-
-function decidePathOf(
-  config: Config,
-  models: ServeModels,
-  journal: EventJournal,
-  figures: DecisionObserver,
-): DecidePath {
-  const log = new JournalDecisionLog(journal, config.router);
-  const decisions = new DecidePrediction(models, log, figures, clock, config);
-  return new DecidePath(decisions, new ReportServed(models, log, figures, clock, config), uuidv7);
 }
 
 /** When only the intake of Kafka requests is dead, callers over HTTP are answered to the last before the supervisor starts anew. */

@@ -63,6 +63,15 @@ const schema = z
       .default(512 * 1024 ** 2),
     /** Predictions under way at most, per worker. */
     WEIR_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(100_000).default(1_024),
+    /** Of questions and answers in memory, per worker; beyond, predictions are refused. */
+    WEIR_MAX_HELD_BYTES: z.coerce
+      .number()
+      .int()
+      .min(1024 ** 2)
+      .max(16 * 1024 ** 3)
+      .default(128 * 1024 ** 2),
+    /** The event loop's delay above which a share of the predictions is refused, milliseconds. */
+    WEIR_MAX_LAG_MS: z.coerce.number().int().min(1).max(10_000).default(20),
     /** Connections to one instance at most, per worker. */
     WEIR_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(10_000).default(128),
     WEIR_MAX_RESPONSE_BYTES: z.coerce
@@ -89,6 +98,8 @@ const schema = z
     workers: env.WEIR_WORKERS ?? availableCores(),
     journalMaxBytes: env.WEIR_JOURNAL_MAX_BYTES,
     maxInFlight: env.WEIR_MAX_IN_FLIGHT,
+    maxHeldBytes: env.WEIR_MAX_HELD_BYTES,
+    maxLagMs: env.WEIR_MAX_LAG_MS,
     maxConnections: env.WEIR_MAX_CONNECTIONS,
     maxResponseBytes: env.WEIR_MAX_RESPONSE_BYTES,
   }));

@@ -1,5 +1,6 @@
 // The router's own figures. Labels come from the policy, never from callers, so their number is bounded.
 import { cappedLabel, type Metrics } from '@weir/service';
+import { type ShedReason } from './http/load-guard';
 import { type DecisionObserver, type Observer } from '../ports';
 
 const seconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
@@ -8,6 +9,7 @@ const smallSeconds = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0
 type Figures = Pick<Observer, 'predicted'> &
   DecisionObserver & {
     refused(status: number): void;
+    shed(reason: ShedReason): void;
     replyFailed(): void;
   };
 
@@ -17,6 +19,11 @@ export function routerMetrics(metrics: Metrics): Figures {
     help: "Weir's own refusals by status.",
     labelNames: ['status'],
   });
+  const shed = metrics.counter({
+    name: 'weir_router_shed_total',
+    help: 'Calls refused for want of room: predictions under way, bytes held, the event loop behind.',
+    labelNames: ['reason'],
+  });
   const replies = metrics.counter({
     name: 'weir_router_reply_failures_total',
     help: 'Answers that could not be copied to a reply topic.',
@@ -25,6 +32,7 @@ export function routerMetrics(metrics: Metrics): Figures {
     predicted: predictionFigures(metrics),
     ...decisionFigures(metrics),
     refused: (status) => refused.inc({ status: String(status) }),
+    shed: (reason) => shed.inc({ reason }),
     replyFailed: () => replies.inc(),
   };
 }

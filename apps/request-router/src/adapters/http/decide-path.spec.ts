@@ -14,6 +14,7 @@ import { ServeModels } from '../../serve-models';
 import { DecidePath } from './decide-path';
 import { LivePath } from './live-path';
 import { liveServer } from './live-server';
+import { LoadGuard } from './load-guard';
 
 const nowMs = Date.parse('2026-01-01T00:00:00.000Z');
 const clock = { nowMs: () => nowMs, steadyMs: () => performance.now() };
@@ -56,7 +57,14 @@ async function listen({ durable = false, protocol = 'open-inference' }: Served =
     () => id,
   );
   const live = new LivePath(route, models, new DescribeModel(models), decide, clock, createLogger('spec', 'silent'), {
-    ...{ maxBodyBytes: 1_000, maxInFlight: 10, admit: undefined, newId: () => id },
+    ...{
+      maxBodyBytes: 1_000,
+      load: new LoadGuard({ maxInFlight: 10, maxHeldBytes: 1024 ** 2, maxLagMs: 1_000 }),
+      patience: { readAnswerMs: 60_000, stallMs: 30_000 },
+      shed: () => undefined,
+      admit: undefined,
+      newId: () => id,
+    },
     ...{ ready: () => true, refused: () => undefined },
   });
   const server = liveServer(live)(() => undefined);

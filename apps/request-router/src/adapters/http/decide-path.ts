@@ -30,7 +30,7 @@ export class DecidePath {
   async handle(call: SideCall, request: IncomingMessage, response: ServerResponse): Promise<Refusal | undefined> {
     const body = await readBody(request, maxBodyBytes);
     if (body.kind === 'left') return undefined;
-    if (body.kind === 'too-large') return refuse(413, `the body has more than ${maxBodyBytes} bytes`);
+    if (body.kind !== 'body') return refuse(413, `the body has more than ${maxBodyBytes} bytes`);
     try {
       return await this.answer(call, body.bytes, request, response);
     } catch (error) {

@@ -14,6 +14,7 @@ import { ServeModels } from '../../serve-models';
 import { admitProducers } from './admit-producer';
 import { LivePath, type LivePathOptions } from './live-path';
 import { liveServer } from './live-server';
+import { LoadGuard } from './load-guard';
 
 const clock = { nowMs: () => Date.now(), steadyMs: () => performance.now() };
 const logger = createLogger('spec', 'silent');
@@ -40,7 +41,9 @@ async function listen(some: Partial<LivePathOptions> = {}): Promise<string> {
   });
   const options: LivePathOptions = {
     maxBodyBytes,
-    maxInFlight: 100,
+    load: new LoadGuard({ maxInFlight: 100, maxHeldBytes: 1024 ** 2, maxLagMs: 1_000 }),
+    patience: { readAnswerMs: 60_000, stallMs: 30_000 },
+    shed: () => undefined,
     admit: undefined,
     ready: () => ready,
     newId: () => '01940000-0000-7000-8000-00000000000a',
@@ -248,7 +251,7 @@ describe('POST infer', () => {
   });
 
   it('asks callers to come back when too many predictions are under way', async () => {
-    await listen({ maxInFlight: 2 });
+    await listen({ load: new LoadGuard({ maxInFlight: 2, maxHeldBytes: 1024 ** 2, maxLagMs: 1_000 }) });
     stable.behaviour = { kind: 'answer', latencyMs: 200 };
     const responses = await Promise.all(Array.from({ length: 6 }, () => infer()));
     expect(responses.map(({ status }) => status).sort()).toEqual([200, 200, 503, 503, 503, 503]);
@@ -426,7 +429,9 @@ describe('hostile callers', () => {
     });
     const options = {
       maxBodyBytes,
-      maxInFlight: 10,
+      load: new LoadGuard({ maxInFlight: 10, maxHeldBytes: 1024 ** 2, maxLagMs: 1_000 }),
+      patience: { readAnswerMs: 60_000, stallMs: 30_000 },
+      shed: () => undefined,
       admit: undefined,
       ready: () => true,
       newId: () => 'x',

@@ -9,9 +9,18 @@ import { callerLeft, refuse, type Prediction, type Refusal } from '../../domain/
 import { type Clock, type Models } from '../../ports';
 import { type RoutePrediction } from '../../route-prediction';
 import { type DecidePath } from './decide-path';
+import { type LoadGuard, type ShedReason } from './load-guard';
 import { readBody } from './read-body';
-import { sendAnswer, sendJson, sendRefusal } from './send-answer';
+import { sendAnswer, sendJson, sendOverloaded, sendRefusal } from './send-answer';
 import { StreamAnswer } from './stream-answer';
+
+/** With callers that read slowly, milliseconds. */
+export interface Patience {
+  /** Until a gathered answer has been read. */
+  readonly readAnswerMs: number;
+  /** In which nothing more of a stream was read. */
+  readonly stallMs: number;
+}
 
 /** Undefined: let in. */
 export type Admission = (
@@ -20,19 +29,19 @@ export type Admission = (
 
 export interface LivePathOptions {
   readonly maxBodyBytes: number;
-  /** Predictions under way at most; above it callers are asked to come back. */
-  readonly maxInFlight: number;
+  readonly load: LoadGuard;
+  readonly patience: Patience;
   /** Undefined: everybody may produce. */
   readonly admit: Admission | undefined;
   readonly ready: () => boolean;
   readonly newId: () => string;
   readonly refused: (status: number) => void;
+  readonly shed: (reason: ShedReason) => void;
 }
 
 type Predict = Extract<LiveCall, { kind: 'infer' | 'raw' }>;
 
 export class LivePath {
-  private inFlight = 0;
   /** With keys of Weir's own, the authorization header is ours and no server's. */
   private readonly hidden: ReadonlySet<string>;
 
@@ -49,6 +58,11 @@ export class LivePath {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
+    // before everything else: refusing must cost next to nothing
+    if (request.method === 'POST') {
+      const reason = this.options.load.refusal();
+      if (reason) return this.shed(response, reason);
+    }
     this.dispatch(request, response).catch((error: unknown) => {
       this.logger.error({ err: error, url: request.url }, 'a live request failed');
       if (!response.headersSent) this.refuse(response, 503, 'the prediction could not be served');
@@ -78,20 +92,23 @@ export class LivePath {
   }
 
   private async predict(call: Predict, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (this.inFlight >= this.options.maxInFlight) return this.refuse(response, 503, 'too many predictions under way');
+    const { load, maxBodyBytes } = this.options;
     const problem = this.protocolProblem(call);
     if (problem) return this.refuse(response, ...problem);
     const headers = readCallerHeaders(request.rawHeaders, this.hidden);
     if ('problem' in headers) return this.refuse(response, 400, headers.problem);
-    this.inFlight++;
+    // a body that trickles in takes up bytes, not a place among the predictions
+    const body = await readBody(request, maxBodyBytes, load);
+    if (body.kind === 'left') return;
+    if (body.kind === 'no-room') return this.shed(response, 'bytes');
+    if (body.kind === 'too-large') return this.refuse(response, 413, `the body has more than ${maxBodyBytes} bytes`);
+    const entered = load.enter();
     try {
-      const body = await readBody(request, this.options.maxBodyBytes);
-      if (body.kind === 'left') return;
-      if (body.kind === 'too-large')
-        return this.refuse(response, 413, `the body has more than ${this.options.maxBodyBytes} bytes`);
+      if (!entered) return this.shed(response, 'in-flight');
       await this.answer(this.prediction(call, headers, request, body.bytes, response), response);
     } finally {
-      this.inFlight--;
+      if (entered) load.leave();
+      load.release(body.bytes.length);
     }
   }
 
@@ -102,12 +119,26 @@ export class LivePath {
     response.once('close', () => prediction.cancellation.request());
     const routed = await this.route.route(prediction);
     if (routed.kind === 'answer' && routed.streamed) endStream(response, routed.streamed);
-    else if (routed.kind === 'answer') sendAnswer(response, routed, prediction.predictionId);
-    else if (routed.status === callerLeft) response.destroy();
+    else if (routed.kind === 'answer') {
+      sendAnswer(response, routed, prediction.predictionId);
+      if (response.writableLength > 0) this.awaitReader(response, routed.body.length);
+    } else if (routed.status === callerLeft) response.destroy();
     else {
       this.options.refused(routed.status);
       sendRefusal(response, routed, prediction.predictionId);
     }
+  }
+
+  /** An answer that its caller does not read is held for so long and no longer. */
+  private awaitReader(response: ServerResponse, bytes: number): void {
+    const { load, patience } = this.options;
+    load.holdAnyhow(bytes);
+    const timer = setTimeout(() => response.destroy(), patience.readAnswerMs);
+    timer.unref();
+    response.once('close', () => {
+      clearTimeout(timer);
+      load.release(bytes);
+    });
   }
 
   private prediction(
@@ -145,7 +176,8 @@ export class LivePath {
   private streamTo(response: ServerResponse, model: string, of: { predictionId: string; arrivedMs: number }) {
     const capture = this.models.find(model)?.policy.capture;
     const keepBytes = capture?.response ? capture.maxBytes : 0;
-    return new StreamAnswer(response, { ...of, keepBytes, clock: this.clock });
+    const { stallMs } = this.options.patience;
+    return new StreamAnswer(response, { ...of, keepBytes, stallMs, clock: this.clock });
   }
 
   private protocolProblem(call: Predict): [number, string] | undefined {
@@ -154,6 +186,12 @@ export class LivePath {
     if (call.kind === 'infer')
       return protocol === 'raw' ? [404, `${call.model} does not speak the Open Inference Protocol`] : undefined;
     return protocol === 'raw' ? undefined : [404, `${call.model} is called by /v2/models/${call.model}/infer`];
+  }
+
+  private shed(response: ServerResponse, reason: ShedReason): void {
+    this.options.shed(reason);
+    this.options.refused(503);
+    sendOverloaded(response);
   }
 
   private tell(response: ServerResponse, description: Description): void {

@@ -24,10 +24,13 @@ const settings: ServerOptions = {
 };
 
 /** For Fastify's `serverFactory`. */
-export function liveServer(live: LiveHandler): (handler: RequestListener) => Server {
+export function liveServer(
+  live: LiveHandler,
+  some: Pick<ServerOptions, 'requestTimeout' | 'headersTimeout' | 'connectionsCheckingInterval'> = {},
+): (handler: RequestListener) => Server {
   return (handler) =>
     takeThenClose(
-      createServer(settings, (request, response) => {
+      createServer({ ...settings, ...some }, (request, response) => {
         if (isLivePath(request.url ?? '/')) live.handle(request, response);
         else handler(request, response);
       }),

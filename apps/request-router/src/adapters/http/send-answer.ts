@@ -42,6 +42,19 @@ export function answerHead(
   return headers;
 }
 
+const overloaded = Buffer.from('{"error":"overloaded"}');
+const overloadedHead = (bytes: Buffer): string[] => [
+  ...['content-type', 'application/json', 'content-length', String(bytes.length), 'retry-after', '1'],
+];
+const overloadedWeir = Buffer.from('{"error":{"code":"overloaded","message":"overloaded","details":[]}}');
+const [headOfProtocol, headOfWeir] = [overloadedHead(overloaded), overloadedHead(overloadedWeir)];
+
+/** The cheapest refusal there is. */
+export function sendOverloaded(response: ServerResponse): void {
+  const ofProtocol = response.req.url?.startsWith('/v2') === true;
+  response.writeHead(503, ofProtocol ? headOfProtocol : headOfWeir).end(ofProtocol ? overloaded : overloadedWeir);
+}
+
 /** Codes of refusals outside the protocol; docs/errors.md lists them. */
 const codeByStatus: Readonly<Record<number, string>> = {
   400: 'bad-request',

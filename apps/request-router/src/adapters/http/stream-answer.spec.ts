@@ -17,6 +17,7 @@ import { RoutePrediction } from '../../route-prediction';
 import { ServeModels } from '../../serve-models';
 import { LivePath } from './live-path';
 import { liveServer } from './live-server';
+import { LoadGuard } from './load-guard';
 
 const clock = { nowMs: () => Date.now(), steadyMs: () => performance.now() };
 const egress = new EgressPolicy({ allowLoopback: true });
@@ -82,7 +83,14 @@ beforeEach(async () => {
   });
   const nothing = { handle: () => Promise.reject(new Error('not asked here')) };
   const live = new LivePath(route, models, new DescribeModel(models), nothing, clock, createLogger('spec', 'silent'), {
-    ...{ maxBodyBytes: 100_000, maxInFlight: 100, admit: undefined, newId: () => 'p-1' },
+    ...{
+      maxBodyBytes: 100_000,
+      load: new LoadGuard({ maxInFlight: 100, maxHeldBytes: 1024 ** 2, maxLagMs: 1_000 }),
+      patience: { readAnswerMs: 60_000, stallMs: 30_000 },
+      shed: () => undefined,
+      admit: undefined,
+      newId: () => 'p-1',
+    },
     ...{ ready: () => true, refused: () => undefined },
   });
   server = liveServer(live)(() => undefined);

@@ -10,6 +10,8 @@ export interface StreamOptions {
   readonly predictionId: string;
   /** Of the answer's bytes as many are kept; of more than that the length and the hash. */
   readonly keepBytes: number;
+  /** A caller that reads nothing for so long is left. */
+  readonly stallMs: number;
   readonly arrivedMs: number;
   readonly clock: Clock;
 }
@@ -23,6 +25,7 @@ export class StreamAnswer implements AnswerStream {
   private hash: Hash | undefined;
   private firstByteMs: number | undefined;
   private flow: Flow | undefined;
+  private stall: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly response: ServerResponse,
@@ -57,14 +60,21 @@ export class StreamAnswer implements AnswerStream {
     this.flow = flow;
     this.response.writeHead(status, head);
     this.response.flushHeaders();
-    this.response.on('drain', () => this.flow?.resume());
+    this.response.on('drain', () => {
+      clearTimeout(this.stall);
+      this.stall = undefined;
+      this.flow?.resume();
+    });
+    this.response.once('close', () => clearTimeout(this.stall));
     return true;
   }
 
   private write(chunk: Buffer): void {
     this.firstByteMs ??= this.options.clock.steadyMs() - this.options.arrivedMs;
     this.keep(chunk);
-    if (!this.response.write(chunk)) this.flow?.pause();
+    if (this.response.write(chunk)) return;
+    this.flow?.pause();
+    this.stall ??= setTimeout(() => this.response.destroy(), this.options.stallMs).unref();
   }
 
   private keep(chunk: Buffer): void {
