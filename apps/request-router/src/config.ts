@@ -70,8 +70,8 @@ const schema = z
       .min(1024 ** 2)
       .max(16 * 1024 ** 3)
       .default(128 * 1024 ** 2),
-    /** The event loop's delay above which a share of the predictions is refused, milliseconds. */
-    WEIR_MAX_LAG_MS: z.coerce.number().int().min(1).max(10_000).default(20),
+    /** The event loop's delay above which a share of the predictions is refused, milliseconds; the default is as good as never. */
+    WEIR_MAX_LAG_MS: z.coerce.number().int().min(1).max(10_000).default(10_000),
     /** Connections to one instance at most, per worker. */
     WEIR_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(10_000).default(128),
     WEIR_MAX_RESPONSE_BYTES: z.coerce
