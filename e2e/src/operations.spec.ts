@@ -10,13 +10,15 @@ const all = (text: string, pattern: RegExp) =>
 
 const guide = read('docs/guides/operations.md');
 const compose = read('docker-compose.yml');
-const columns = ['request-router', 'outcome-collector', 'rollout-controller'] as const;
+const columns = ['request-router', 'outcome-collector', 'rollout-controller', 'shadow-comparator'] as const;
 
-/** | `NAME` | x | | x | default | meaning | */
-const table = [...guide.matchAll(/^\| `([A-Z_]+)` \|([^|]*)\|([^|]*)\|([^|]*)\|/gm)].map(([, name, ...marks]) => ({
-  name: name ?? '',
-  services: columns.filter((_, index) => marks[index]?.trim() === 'x'),
-}));
+/** | `NAME` | x | | x | | default | meaning | */
+const table = [...guide.matchAll(/^\| `([A-Z_]+)` \|([^|]*)\|([^|]*)\|([^|]*)\|([^|]*)\|/gm)].map(
+  ([, name, ...marks]) => ({
+    name: name ?? '',
+    services: columns.filter((_, index) => marks[index]?.trim() === 'x'),
+  }),
+);
 
 it.each(columns.map((service, index) => [service, index] as const))('the table has what %s reads', (service) => {
   const known = all(read(`apps/${service}/src/config.ts`), /^\s+([A-Z][A-Z_]+):/gm);

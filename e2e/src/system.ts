@@ -13,6 +13,7 @@ const root = join(__dirname, '..', '..');
 export interface RunFile {
   readonly router: readonly string[];
   readonly collector: string;
+  readonly comparator: string;
   readonly controller: string;
   readonly kafkaBrokers: string;
   readonly databaseUrl: string;

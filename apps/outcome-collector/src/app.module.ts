@@ -2,7 +2,7 @@
 import { type DynamicModule, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { outcomeReported, predictionDecided, predictionReported, predictionServed } from '@weir/contracts';
-import { ApiKeyGuard } from '@weir/service';
+import { ApiKeyGuard, Sweeps, type Task } from '@weir/service';
 import { composeUseCases, publishEveryMs, type UseCases } from './adapters/compose-use-cases';
 import { OpenGuard } from './adapters/http/open-guard';
 import { OutcomesController } from './adapters/http/outcomes.controller';
@@ -13,7 +13,6 @@ import { IntakeWatermark } from './adapters/kafka/intake-watermark';
 import { PolicyWatermark } from './adapters/kafka/policy-watermark';
 import { PostgresReads } from './adapters/postgres/postgres-reads';
 import { CachedDecisions } from './adapters/redis/cached-decisions';
-import { Sweeps, type Task } from './adapters/sweeps';
 import { type CollectorConfig } from './config';
 import { FollowPolicy } from './follow-policy';
 import { RecordPredictions } from './record-prediction';

@@ -7,6 +7,7 @@ export interface RunFile {
   readonly router: readonly string[];
   readonly collector: string;
   readonly controller: string;
+  readonly comparator: string;
   readonly console: string;
   readonly kafkaBrokers: string;
   readonly databaseUrl: string;

@@ -23,6 +23,7 @@ export interface Services {
   readonly router: readonly string[];
   readonly collector: string;
   readonly controller: string;
+  readonly comparator: string;
 }
 
 /** Which program runs, under which name, where. */
@@ -35,7 +36,7 @@ export interface Place {
 export async function migrate(context: ServiceContext, addresses: Addresses): Promise<void> {
   const { host } = context;
   await host.steps.step('Databases and topics', async (say) => {
-    const apps = ['outcome-collector', 'rollout-controller'];
+    const apps = ['outcome-collector', 'rollout-controller', 'shadow-comparator'];
     const results = await Promise.allSettled(apps.map((app) => migrateApp(context, addresses, app)));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     say('Databases and topics migrated');
@@ -59,12 +60,17 @@ async function migrateApp(context: ServiceContext, addresses: Addresses, app: st
 
 export async function startServices(context: ServiceContext, addresses: Addresses, routers: number): Promise<Services> {
   const places = await placesOf(context.state, routers);
-  const [collector, controller, ...router] = places;
+  const [collector, controller, comparator, ...router] = places;
   await Promise.all(places.map((place) => startService(context, addresses, place, urlOf(collector))));
-  return { router: router.map(urlOf), collector: urlOf(collector), controller: urlOf(controller) };
+  return {
+    router: router.map(urlOf),
+    collector: urlOf(collector),
+    controller: urlOf(controller),
+    comparator: urlOf(comparator),
+  };
 }
 
-async function placesOf(state: StateFolder, routers: number): Promise<[Place, Place, ...Place[]]> {
+async function placesOf(state: StateFolder, routers: number): Promise<[Place, Place, Place, ...Place[]]> {
   const known = state.get('ports') ?? {};
   const place = async (name: string, app: string, wanted?: number): Promise<Place> => ({
     name,
@@ -73,6 +79,7 @@ async function placesOf(state: StateFolder, routers: number): Promise<[Place, Pl
   });
   const collector = await place('outcome-collector', 'outcome-collector', 8081);
   const controller = await place('rollout-controller', 'rollout-controller', 8082);
+  const comparator = await place('shadow-comparator', 'shadow-comparator', 8083);
   const router: Place[] = [];
   for (let number = 1; number <= routers; number += 1)
     router.push(
@@ -82,7 +89,7 @@ async function placesOf(state: StateFolder, routers: number): Promise<[Place, Pl
         number === 1 ? 8080 : undefined,
       ),
     );
-  const places: [Place, Place, ...Place[]] = [collector, controller, ...router];
+  const places: [Place, Place, Place, ...Place[]] = [collector, controller, comparator, ...router];
   state.set('ports', { ...known, ...Object.fromEntries(places.map(({ name, port }) => [name, port])) });
   return places;
 }

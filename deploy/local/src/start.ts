@@ -51,6 +51,7 @@ function greet(
     `  Router       ${services.router.join('  ')}   (Open Inference Protocol v2)`,
     `  Collector    ${services.collector}`,
     `  Controller   ${services.controller}   (API: ${services.controller}/api/docs)`,
+    `  Comparator   ${services.comparator}`,
     `  Kafka        ${addresses.kafkaBrokers}`,
     `  PostgreSQL   ${withoutSecret(addresses.databaseUrl)}`,
     `  Redis        ${withoutSecret(addresses.redisUrl)}`,

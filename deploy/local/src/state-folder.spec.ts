@@ -48,6 +48,7 @@ const addresses = {
   router: ['http://127.0.0.1:8080'],
   collector: 'http://127.0.0.1:8081',
   controller: 'http://127.0.0.1:8082',
+  comparator: 'http://127.0.0.1:8083',
   console: 'http://127.0.0.1:8082',
   kafkaBrokers: '127.0.0.1:9092',
   databaseUrl: 'postgres://127.0.0.1/weir',

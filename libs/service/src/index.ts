@@ -24,3 +24,4 @@ export { runMigrations, type MigrationPatience } from './run-migrations';
 export { stopOnSignal, type StopPlan } from './stop-on-signal';
 export { reportOf, SummedMetrics, type MetricsReport } from './sum-metrics';
 export { formatTraceparent, parseTraceparent, type TraceContext } from './trace-context';
+export { Sweeps, type Task } from './sweeps';

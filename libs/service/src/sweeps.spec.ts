@@ -1,5 +1,5 @@
 // Tasks by the clock.
-import { createLogger } from '@weir/service';
+import { createLogger } from './logger';
 import { eventually } from '@weir/testing';
 import { Sweeps } from './sweeps';
 

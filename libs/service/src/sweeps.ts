@@ -1,5 +1,5 @@
 // What happens by the clock: each task again and again, one at a time, and never the end of the process.
-import { type Logger } from '@weir/service';
+import { type Logger } from './logger';
 
 export interface Task {
   readonly name: string;

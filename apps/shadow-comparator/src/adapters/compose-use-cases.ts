@@ -1,0 +1,54 @@
+// The use cases over a database and model servers: what app.module.ts wires to Kafka and HTTP, and specs call directly.
+import { type Ledger } from '@weir/bus';
+import { type DataSource } from 'typeorm';
+import { ComparePredictions } from '../compare-prediction';
+import { FollowPolicy } from '../follow-policy';
+import { type Shadows, type Wake } from '../ports';
+import { PublishEvidence } from '../publish-evidence';
+import { RecordComparisons } from '../record-comparisons';
+import { ComparisonDays } from './postgres/comparison-days';
+import { LedgerPassing } from './postgres/ledger-passing';
+import { PostgresStages, PostgresTransactions } from './postgres/postgres-transactions';
+
+const tellLedgerEveryMs = 5_000;
+const longestWaitForPolicyMs = 60_000;
+/** For the calls of one chunk to begin: a slow shadow delays nobody else's for longer. */
+export const defaultBudgetMs = 2_000;
+
+export interface Composition {
+  readonly dataSource: DataSource;
+  readonly ledger: Ledger;
+  readonly shadows: Shadows;
+  readonly maxAgeMs: number;
+  readonly chunkBudgetMs: number;
+  readonly retentionDays: number;
+  readonly nowMs: () => number;
+  /** Milliseconds of a clock that never jumps. */
+  readonly steadyMs: () => number;
+  readonly wake: Wake;
+}
+
+export interface UseCases {
+  readonly days: ComparisonDays;
+  readonly policies: FollowPolicy;
+  readonly compare: ComparePredictions;
+  readonly publish: PublishEvidence;
+}
+
+export function composeUseCases(of: Composition): UseCases {
+  const { dataSource, ledger, shadows, maxAgeMs, chunkBudgetMs, retentionDays, nowMs, steadyMs, wake } = of;
+  const transactions = new PostgresTransactions(dataSource, ledger);
+  const days = new ComparisonDays(dataSource, retentionDays, nowMs);
+  const patience = { steadyMs, longestWaitMs: longestWaitForPolicyMs };
+  const policies = new FollowPolicy(new PostgresStages(dataSource), shadows, patience);
+  const recording = new RecordComparisons((place) => policies.judgeOf(place)?.stage);
+  const passing = new LedgerPassing(ledger, steadyMs, tellLedgerEveryMs);
+  const retentionMs = (retentionDays - 1) * 86_400_000;
+  return {
+    ...{ days, policies },
+    compare: new ComparePredictions(policies, shadows, transactions, recording, days, passing, wake, {
+      ...{ nowMs, steadyMs, maxAgeMs, chunkBudgetMs, retentionMs },
+    }),
+    publish: new PublishEvidence(transactions, wake),
+  };
+}

@@ -1,0 +1,85 @@
+// The books of rollouts in Postgres.
+import { packSums, packUnit, unpackSums, unpackUnit, type Row, type Sums, type UnitState } from '@weir/stats';
+import { type EntityManager } from 'typeorm';
+import { attemptId, type KeptBook, type RolloutAttempt, type Store } from '../../ports';
+import * as sql from './comparator.sql';
+import { toJson } from './json-rows';
+
+interface BookRow extends RolloutAttempt {
+  readonly model: string;
+  readonly rows: readonly { readonly key: Row['key']; readonly sums: Sums<string> }[];
+  readonly windowIndex: number | null;
+  readonly windowFromMs: number | null;
+  readonly windowToMs: number | null;
+}
+
+interface UnitRow extends RolloutAttempt {
+  readonly unit: string;
+  readonly state: UnitState<string>;
+}
+
+type BookStore = Pick<Store, 'lockBooks' | 'lockOver' | 'nowMs' | 'units' | 'keepUnits' | 'keepBooks'>;
+
+export function bookStore(tx: EntityManager): BookStore {
+  return {
+    async lockBooks(attempts) {
+      const ids = columnsOf(attempts);
+      const lock = () => tx.query<BookRow[]>(sql.lockBooks, ids);
+      const locked = await lock();
+      if (locked.length === new Set(attempts.map(attemptId)).size) return locked.map(toBook);
+      await tx.query(sql.addBooks, [...ids, attempts.map(({ model }) => model)]);
+      return (await lock()).map(toBook);
+    },
+
+    async lockOver(limit) {
+      return (await tx.query<BookRow[]>(sql.lockOver, [limit])).map(toBook);
+    },
+
+    async nowMs() {
+      const [row] = await tx.query<{ nowMs: number }[]>(sql.now);
+      return row?.nowMs ?? 0;
+    },
+
+    async units(wanted) {
+      if (wanted.length === 0) return new Map();
+      const rows = await tx.query<UnitRow[]>(sql.units, [...columnsOf(wanted), wanted.map(({ unit }) => unit)]);
+      const found = new Map<string, (readonly [string, UnitState])[]>();
+      for (const row of rows) {
+        const of = found.get(attemptId(row)) ?? [];
+        of.push([row.unit, unpackUnit(row.state)]);
+        found.set(attemptId(row), of);
+      }
+      return found;
+    },
+
+    async keepUnits(units) {
+      if (units.length === 0) return;
+      const states = units.map(({ state }) => toJson(packUnit(state)));
+      await tx.query(sql.keepUnits, [...columnsOf(units), units.map(({ unit }) => unit), states]);
+    },
+
+    async keepBooks(books) {
+      await tx.query(sql.keepBooks, [toJson(books.map(fromBook))]);
+    },
+  };
+}
+
+function columnsOf(attempts: readonly RolloutAttempt[]): [string[], number[]] {
+  return [attempts.map(({ rollout }) => rollout), attempts.map(({ attempt }) => attempt)];
+}
+
+function toBook({ rollout, attempt, model, rows, windowIndex, windowFromMs, windowToMs }: BookRow): KeptBook {
+  const known = windowIndex !== null && windowFromMs !== null && windowToMs !== null;
+  return {
+    ...{ rollout, attempt, model },
+    window: known ? { index: windowIndex, fromMs: windowFromMs, toMs: windowToMs } : undefined,
+    rows: rows.map(({ key, sums }) => ({ key, sums: unpackSums(sums) })),
+  };
+}
+
+function fromBook({ rollout, attempt, window, rows }: KeptBook): object {
+  return {
+    ...{ rollout, attempt, windowIndex: window?.index, windowFromMs: window?.fromMs, windowToMs: window?.toMs },
+    rows: rows.map(({ key, sums }) => ({ key, sums: packSums(sums) })),
+  };
+}

@@ -1,0 +1,88 @@
+// Results, totals and exemplars in Postgres.
+import { type EntityManager } from 'typeorm';
+import { type Comparison } from '../../domain/comparison';
+import { type Exemplar } from '../../domain/exemplar';
+import { type Store } from '../../ports';
+import { dayOf } from './comparison-days';
+import * as sql from './comparator.sql';
+import { toJson } from './json-rows';
+
+type ComparisonStore = Pick<Store, 'addComparisons' | 'addTotals' | 'addExemplars'>;
+
+export function comparisonStore(tx: EntityManager): ComparisonStore {
+  return {
+    async addComparisons(comparisons) {
+      const rows = comparisons.map(({ event }, place) => {
+        const { predictionId, servedAt, result, reason, verdict } = event;
+        return { place, ...placeOf(event), day: dayOf(servedAt), predictionId, result, reason, verdict };
+      });
+      const added = await tx.query<{ place: number }[]>(sql.addComparisons, [JSON.stringify(rows)]);
+      return added.flatMap(({ place }) => comparisons[place] ?? []);
+    },
+
+    async addTotals(comparisons) {
+      await tx.query(sql.addTotals, [toJson(totalsOf(comparisons))]);
+      const flips = flipsOf(comparisons);
+      if (flips.length > 0) await tx.query(sql.addFlips, [toJson(flips)]);
+    },
+
+    async addExemplars(exemplars, most) {
+      const least = leastOfEach(exemplars, most);
+      await tx.query(sql.addExemplars, [toJson(least)]);
+      const attempts = [...new Map(least.map((one) => [`${one.rollout}/${one.attempt}`, one])).values()];
+      await tx.query(sql.dropExemplars, [
+        attempts.map(({ rollout }) => rollout),
+        attempts.map(({ attempt }) => attempt),
+        most,
+      ]);
+    },
+  };
+}
+
+function placeOf({ rollout, attempt = 1, stage, shadow }: Comparison['event']) {
+  return { rollout, attempt, stage, shadow };
+}
+
+function totalsOf(comparisons: readonly Comparison[]): object[] {
+  const sums = new Map<string, { by: number }>();
+  const add = (row: object) => {
+    const key = JSON.stringify(row);
+    const known = sums.get(key);
+    if (known) known.by += 1;
+    else sums.set(key, { ...row, by: 1 });
+  };
+  for (const { event } of comparisons) {
+    const place = placeOf(event);
+    const { result, reason, verdict } = event;
+    add({ ...place, counted: reason === undefined ? result : `${result}.${reason}` });
+    if (verdict !== undefined) add({ ...place, counted: verdict });
+    for (const [name, { verdict: judged, difference }] of Object.entries(event.outputs))
+      // names that only the shadow chooses would be rows without number
+      if (difference !== 'extra') add({ ...place, counted: `output.${name}.${judged}` });
+  }
+  return [...sums.values()];
+}
+
+function flipsOf(comparisons: readonly Comparison[]): object[] {
+  const sums = new Map<string, { by: number }>();
+  for (const { event, flips } of comparisons)
+    for (const [output, some] of Object.entries(flips))
+      for (const { from, to, count } of some) {
+        const row = { ...placeOf(event), output, from, to };
+        const key = JSON.stringify(row);
+        const known = sums.get(key);
+        if (known) known.by += count;
+        else sums.set(key, { ...row, by: count });
+      }
+  return [...sums.values()];
+}
+
+/** Nothing goes to the database that could not stay. */
+function leastOfEach(exemplars: readonly Exemplar[], most: number): Exemplar[] {
+  const kinds = new Map<string, Exemplar[]>();
+  for (const one of exemplars) {
+    const key = JSON.stringify([one.rollout, one.attempt, one.stage, one.shadow, one.kind]);
+    kinds.set(key, [...(kinds.get(key) ?? []), one]);
+  }
+  return [...kinds.values()].flatMap((all) => all.sort((a, b) => a.hash - b.hash).slice(0, most));
+}

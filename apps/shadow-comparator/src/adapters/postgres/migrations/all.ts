@@ -1,0 +1,6 @@
+// Every migration of this service, oldest first.
+import { busMigrations } from '@weir/bus';
+import { type MigrationInterface } from 'typeorm';
+import { ComparatorTables1763899200000 } from './comparator-tables';
+
+export const migrations: readonly (new () => MigrationInterface)[] = [...busMigrations, ComparatorTables1763899200000];

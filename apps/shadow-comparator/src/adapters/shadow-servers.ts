@@ -1,0 +1,105 @@
+// The shadow versions' servers: each version with connections, a breaker, bounds and deadlines of its own, and none of the router's.
+import { type PolicyPublished } from '@weir/contracts';
+import { inferPath, type ModelAnswer, type ServerModel, type VersionServers } from '@weir/open-inference';
+import { type ShadowRequest } from '../domain/pair-plan';
+import { type ShadowAnswer } from '../domain/shadow-answer';
+import { type Shadows } from '../ports';
+import { ShadowLane, type LaneLimits } from '../shadow-lane';
+
+export interface ShadowServersOptions extends LaneLimits {
+  /** `model`: the names on the server; undefined where the protocol is raw. `obstacle`: why the version cannot be asked at all. */
+  readonly open: (model: ServerModel | undefined, obstacle: string | undefined) => VersionServers;
+  readonly steadyMs: () => number;
+  /** Told of each answer, for the metrics. */
+  readonly asked?: (version: string, answer: ShadowAnswer) => void;
+}
+
+interface Served {
+  readonly names: string;
+  readonly servers: VersionServers;
+  readonly lane: ShadowLane;
+  timeoutMs: number;
+}
+
+type Version = PolicyPublished['versions'][string];
+
+export class ShadowServers implements Shadows {
+  private served = new Map<string, Served>();
+
+  constructor(private readonly options: ShadowServersOptions) {}
+
+  serve(policies: Iterable<PolicyPublished>): void {
+    const before = this.served;
+    this.served = new Map();
+    for (const policy of policies) {
+      if (policy.state !== 'active') continue;
+      const versions = new Set(policy.slices.flatMap(({ shadows }) => shadows.map(({ version }) => version)));
+      for (const version of versions) this.serveVersion(policy, version, before);
+    }
+    for (const [key, { servers }] of before) if (this.served.get(key)?.servers !== servers) void servers.close();
+  }
+
+  async ask(model: string, version: string, request: ShadowRequest, startByMs: number): Promise<ShadowAnswer> {
+    const served = this.served.get(keyOf(model, version));
+    // its stage is over: nobody keeps a way to it any more
+    if (!served) return { kind: 'failed', cause: 'unreachable', latencyMs: 0 };
+    const answer = await served.lane.run(startByMs, () => this.call(served, request));
+    const told = answer ?? { kind: 'over-bound' };
+    this.options.asked?.(version, told);
+    return told;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.served.values()].map(({ servers }) => servers.close()));
+    this.served = new Map();
+  }
+
+  private serveVersion(policy: PolicyPublished, version: string, before: ReadonlyMap<string, Served>): void {
+    const declared = policy.versions[version];
+    if (!declared) return;
+    const key = keyOf(policy.model, version);
+    const names = JSON.stringify([policy.protocol, declared.modelName, declared.modelVersion, declared.auth]);
+    const held = before.get(key);
+    const served = held?.names === names ? held : this.open(policy, declared, names);
+    served.timeoutMs = policy.timeoutMs;
+    served.servers.serve(declared.instances.filter(({ state }) => state === 'in-service').map(({ url }) => url));
+    this.served.set(key, served);
+  }
+
+  private open(
+    { protocol, timeoutMs }: PolicyPublished,
+    { modelName, modelVersion, auth }: Version,
+    names: string,
+  ): Served {
+    const { open, steadyMs, ...limits } = this.options;
+    const obstacle = auth && `its servers ask for the secret ${auth.secretRef}, which only routers hold`;
+    const servers = open(protocol === 'raw' ? undefined : { modelName, modelVersion }, obstacle);
+    return { names, servers, lane: new ShadowLane(limits, steadyMs), timeoutMs };
+  }
+
+  private async call({ servers, timeoutMs }: Served, { path, headers, body }: ShadowRequest): Promise<ShadowAnswer> {
+    const startMs = this.options.steadyMs();
+    const answer = await servers.call(
+      {
+        method: 'POST',
+        path: path ?? (servers.model ? inferPath(servers.model) : '/'),
+        headers,
+        body: Buffer.from(body.content, body.kind === 'base64' ? 'base64' : 'utf8'),
+        timeoutMs,
+      },
+      false,
+    );
+    return answerOf(answer, this.options.steadyMs() - startMs);
+  }
+}
+
+function keyOf(model: string, version: string): string {
+  return `${model}/${version}`;
+}
+
+function answerOf(answer: ModelAnswer, latencyMs: number): ShadowAnswer {
+  if (answer.kind === 'answered')
+    return { kind: 'answered', status: answer.status, text: answer.body.toString('utf8'), latencyMs };
+  const { cause } = answer;
+  return { kind: 'failed', cause: cause === 'timeout' || cause === 'unreachable' ? cause : 'error', latencyMs };
+}

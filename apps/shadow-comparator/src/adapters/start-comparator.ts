@@ -1,0 +1,62 @@
+// Composes and boots one comparator.
+import { KafkaBatchServer, readCompacted } from '@weir/bus';
+import { policyPublished } from '@weir/contracts';
+import { EgressPolicy, guardedResolve, UndiciModelServer, VersionServers } from '@weir/open-inference';
+import { bootService, type Metrics, type Service } from '@weir/service';
+import { AppModule } from '../app.module';
+import { group, type ComparatorConfig } from '../config';
+import { composeUseCases, defaultBudgetMs } from './compose-use-cases';
+import { errorStatuses } from './http/errors';
+import { openInfrastructure } from './infrastructure';
+import { ShadowServers } from './shadow-servers';
+
+const clock = { nowMs: () => Date.now(), steadyMs: () => performance.now() };
+
+export async function startComparator(
+  config: ComparatorConfig,
+  overrides: Pick<Service, 'process'> = {},
+): ReturnType<typeof bootService> {
+  const infrastructure = await openInfrastructure(config);
+  const { bus, dataSource, ledger, relay, logger, metrics, health, busMetrics } = infrastructure;
+  const shadows = shadowsOf(config, metrics);
+  const { maxAgeMs, retentionDays } = config;
+  const wake = () => relay.wake();
+  const bounds = { maxAgeMs, chunkBudgetMs: defaultBudgetMs, retentionDays };
+  const cases = composeUseCases({ ...clock, ...bounds, dataSource, ledger, shadows, wake });
+  await cases.policies.restore();
+  health.set('policies', false, 'not read yet');
+  const reader = await readCompacted({ ...bus, logger }, policyPublished, (policy) => {
+    if (policy) cases.policies.follow(policy);
+  });
+  void reader.caughtUp.then(() => health.set('policies', true));
+  const close = async (): Promise<void> => {
+    await reader.close();
+    await shadows.close();
+    await infrastructure.close();
+  };
+  const consumer = new KafkaBatchServer({ ...bus, group, ledger, logger, metrics: busMetrics });
+  return bootService({
+    ...{ name: group, config, logger, metrics, health, errorStatuses, ...overrides },
+    module: AppModule.with(config, infrastructure, cases, close),
+    strategy: [consumer],
+    liveness: () => consumer.liveness(),
+  });
+}
+
+function shadowsOf(config: ComparatorConfig, metrics: Metrics): ShadowServers {
+  const { concurrency, ratePerSecond } = config;
+  const egress = new EgressPolicy(config.egress);
+  const calls = metrics.counter({
+    name: 'weir_comparator_calls_total',
+    help: 'Calls of shadows, by what came of them',
+    labelNames: ['version', 'result'],
+  });
+  const open = (url: string, address?: string) =>
+    new UndiciModelServer(url, { egress, address, connections: concurrency });
+  return new ShadowServers({
+    ...{ concurrency, ratePerSecond, steadyMs: clock.steadyMs },
+    open: (model, obstacle) =>
+      new VersionServers(model, { open, resolve: guardedResolve(egress), obstacle: () => obstacle }),
+    asked: (version, answer) => calls.inc({ version, result: answer.kind === 'failed' ? answer.cause : answer.kind }),
+  });
+}

@@ -1,0 +1,74 @@
+// What the comparator is made of.
+import { type DynamicModule, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { ApiKeyGuard, Sweeps, type Task } from '@weir/service';
+import { type UseCases } from './adapters/compose-use-cases';
+import { ComparisonsController, READS } from './adapters/http/comparisons.controller';
+import { OpenGuard } from './adapters/http/open-guard';
+import { type Infrastructure } from './adapters/infrastructure';
+import { ComparatorConsumer } from './adapters/kafka/comparator-consumer';
+import { PostgresReads } from './adapters/postgres/postgres-reads';
+import { ComparePredictions } from './compare-prediction';
+import { type ComparatorConfig } from './config';
+
+const LIFECYCLE = Symbol('lifecycle');
+
+@Module({})
+export class AppModule {
+  static with(
+    config: ComparatorConfig,
+    infrastructure: Infrastructure,
+    cases: UseCases,
+    close: () => Promise<void>,
+  ): DynamicModule {
+    const { dataSource, keys, logger, relay } = infrastructure;
+    const Guard = config.readAuth === 'required' ? ApiKeyGuard : OpenGuard;
+    const sweeps = new Sweeps(tasksOf(cases, infrastructure), logger);
+    return {
+      module: AppModule,
+      controllers: [ComparisonsController, ComparatorConsumer],
+      providers: [
+        { provide: ComparePredictions, useValue: cases.compare },
+        { provide: READS, useValue: new PostgresReads(dataSource) },
+        { provide: APP_GUARD, useValue: new Guard(keys) },
+        { provide: LIFECYCLE, useValue: new Lifecycle(sweeps, () => relay.start(), close) },
+      ],
+    };
+  }
+}
+
+function tasksOf({ days, publish }: UseCases, infrastructure: Infrastructure): Task[] {
+  return [
+    { name: 'age', everyMs: 600_000, run: () => days.drop() },
+    { name: 'evidence', everyMs: 1_000, run: () => publish.sweep() },
+    { name: 'database', everyMs: 2_000, run: () => probe(infrastructure) },
+  ];
+}
+
+/** Starts what runs by itself, and closes everything after the consumers have stopped. */
+class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    private readonly sweeps: Sweeps,
+    private readonly start: () => void,
+    private readonly close: () => Promise<void>,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.start();
+    this.sweeps.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.sweeps.stop();
+    await this.close();
+  }
+}
+
+async function probe({ dataSource, health }: Infrastructure): Promise<void> {
+  try {
+    await dataSource.query('select 1');
+    health.set('postgres', true);
+  } catch {
+    health.set('postgres', false, 'cannot be reached');
+  }
+}

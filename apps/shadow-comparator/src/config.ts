@@ -1,0 +1,61 @@
+// The comparator's configuration: environment variables, read once in main.ts.
+import { EgressPolicy } from '@weir/open-inference';
+import { loadConfig, variables } from '@weir/service';
+import { z } from 'zod';
+
+export const group = 'shadow-comparator';
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== ''),
+);
+
+/** The policy itself says what it can read. */
+function readable(only: readonly string[]): boolean {
+  try {
+    return new EgressPolicy({ allowLoopback: false, only }) instanceof EgressPolicy;
+  } catch {
+    return false;
+  }
+}
+
+const schema = z
+  .object({
+    PORT: variables.port(8083),
+    HOST: variables.host,
+    LOG_LEVEL: variables.logLevel,
+    KAFKA_BROKERS: variables.kafkaBrokers,
+    DATABASE_URL: variables.databaseUrl,
+    WEIR_TOPIC_PREFIX: variables.topicPrefix,
+    WEIR_DATABASE_SCHEMA: variables.databaseSchema('shadow_comparator'),
+    WEIR_PROFILE: variables.profile,
+    /** Host names and CIDRs of model servers; empty: all but loopback (outside the local profile), link-local and metadata. */
+    WEIR_EGRESS_ALLOW: list.refine(readable, 'host names and CIDRs, comma separated').optional(),
+    /** Calls under way to one shadow version. */
+    WEIR_SHADOW_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(16),
+    /** Calls a second to one shadow version. */
+    WEIR_SHADOW_RATE: z.coerce.number().min(0.1).max(100_000).default(1_000),
+    /** Seconds after which a prediction is not worth a call any more: after an outage the comparator catches up. */
+    WEIR_SHADOW_MAX_AGE_SECONDS: z.coerce.number().min(1).max(86_400).default(60),
+    /** Days for which results are kept, so that none counts twice. */
+    WEIR_SHADOW_RETENTION_DAYS: z.coerce.number().int().min(1).max(90).default(8),
+  })
+  .transform((env) => ({
+    ...{ port: env.PORT, host: env.HOST, logLevel: env.LOG_LEVEL, kafkaBrokers: env.KAFKA_BROKERS },
+    ...{ databaseUrl: env.DATABASE_URL, topicPrefix: env.WEIR_TOPIC_PREFIX, databaseSchema: env.WEIR_DATABASE_SCHEMA },
+    egress: { allowLoopback: env.WEIR_PROFILE === 'local', only: env.WEIR_EGRESS_ALLOW },
+    /** Reads are anybody's where the service listens to its own machine only. */
+    readAuth: env.WEIR_PROFILE === 'local' ? ('off' as const) : ('required' as const),
+    concurrency: env.WEIR_SHADOW_CONCURRENCY,
+    ratePerSecond: env.WEIR_SHADOW_RATE,
+    maxAgeMs: env.WEIR_SHADOW_MAX_AGE_SECONDS * 1_000,
+    retentionDays: env.WEIR_SHADOW_RETENTION_DAYS,
+  }));
+
+export type ComparatorConfig = z.output<typeof schema>;
+
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Readonly<ComparatorConfig> {
+  return loadConfig<ComparatorConfig>(schema, env);
+}
