@@ -12,7 +12,7 @@ import { type Target } from '../targets/target';
 const warmSeconds = 2;
 /** So many requests, and V8 has compiled what will ever be compiled; a busy machine is not waited for any longer than the limit. */
 const warmRequests = 40_000;
-const warmLimitMs = 90_000;
+const warmLimitMs = 60_000;
 const script = join(__dirname, '../../load/infer.lua');
 
 /** Requests of the warm-up included. */
