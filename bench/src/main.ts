@@ -11,7 +11,7 @@ import { describeMachine } from './machine';
 import { type Measured } from './measure/measured';
 import { type Row } from './measure/rows';
 import { parseOptions, type BenchName, type BenchOptions } from './options';
-import { leastRounds, readResults, summarise, withTable, writeResults, type Results } from './results';
+import { isTrial, readResults, summarise, withTable, writeResults, type Results } from './results';
 import { onStand, type Stand } from './targets/stand';
 import { programOf } from './targets/start-peers';
 
@@ -49,11 +49,12 @@ function writeTable({ root, steps }: Host): number {
   return 0;
 }
 
-function keep({ root, steps }: Host, { command, rounds, json }: BenchOptions, results: Results): void {
+function keep({ root, steps }: Host, options: BenchOptions, results: Results): void {
+  const { command, json } = options;
   if (json !== undefined) writeResults(resolve(process.env['INIT_CWD'] ?? '.', json), results);
   if (results.rows.length === 0) return;
-  if (rounds < (leastRounds[command] ?? 1))
-    return steps.say(`  A trial of ${rounds} rounds: bench/results/${command}.json stays as it was.`);
+  if (isTrial(options))
+    return steps.say(`  A trial, too short to be kept: bench/results/${command}.json stays as it was.`);
   const file = join(root, 'bench/results', `${command}.json`);
   writeResults(file, results);
   steps.say(`  Written: ${file}; npm run bench -- table puts it into the README.`);

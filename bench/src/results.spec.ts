@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readResults, summarise, withTable, type Results } from './results';
+import { isTrial, readResults, summarise, withTable, type Results } from './results';
 
 const root = join(__dirname, '../..');
 const marks = ['<!-- npm run bench -- table: begin -->', '<!-- npm run bench -- table: end -->'];
@@ -65,4 +65,14 @@ describe('the summary of a target', () => {
       { target: 'b', visits: 1, figures: { rps: { median: 9, spread: [9, 9] } } },
     ]);
   });
+});
+
+it('keeps no trials', () => {
+  const kept = [
+    { command: 'router', rounds: 9, seconds: 1 },
+    { command: 'memory', rounds: 1, seconds: 600 },
+  ];
+  expect(kept.map(isTrial)).toEqual([false, false]);
+  expect(isTrial({ command: 'router', rounds: 8, seconds: 600 })).toBe(true);
+  expect(isTrial({ command: 'memory', rounds: 9, seconds: 30 })).toBe(true);
 });
