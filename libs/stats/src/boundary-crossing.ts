@@ -25,6 +25,9 @@ export type Fronts = readonly Front[];
 
 const panelPoints = gaussNodes(0, 1).length;
 
+/** Bounds beyond count as here: no drift below 28 reaches them, and likelihood ratios up to them are doubles. */
+const highest = 36;
+
 /** Paths further out than so many standard deviations are not followed: 1e-15 of them. */
 const reach = 8;
 
@@ -39,8 +42,8 @@ export function followPaths(looks: readonly Look[], leastDrift = 0): Fronts {
   for (const look of looks) {
     const root = sqrt(look.time);
     const open = min(0, leastDrift) * look.time - reach * root;
-    const low = look.lower === null ? open : look.lower * root;
-    last = step(last, look.time, low, look.upper * root);
+    const low = look.lower === null ? open : max(-highest, look.lower) * root;
+    last = step(last, look.time, low, min(highest, look.upper) * root);
     fronts.push(last);
   }
   return fronts;

@@ -1,6 +1,14 @@
 // The calculator `sequential`: the asymptotic confidence sequence of differences to a baseline, from each arm's count, mean and variance.
 import { type Calculated } from './calculated';
-import { armsRefusal, askedOf, contrastsOf, meanOf, type ArmsQuestion, type Asked } from './compared-arms';
+import {
+  armsRefusal,
+  askedOf,
+  beyondDoubles,
+  contrastsOf,
+  meanOf,
+  type ArmsQuestion,
+  type Asked,
+} from './compared-arms';
 import { halfWidth, logEvidence, tuning } from './confidence-sequence';
 import { estimate, type Estimate } from './contrast';
 import { type Interval } from './fixed-horizon';
@@ -45,7 +53,8 @@ export function sequentialCalculator(question: SequentialQuestion): Calculated<S
     };
   });
   const parameters = { metric, baseline, plannedUnits, ...asked };
-  return { ok: true, answer: { method: 'asymptotic confidence sequence', ...parameters, comparisons } };
+  const lost = beyondDoubles(comparisons, arms);
+  return lost ?? { ok: true, answer: { method: 'asymptotic confidence sequence', ...parameters, comparisons } };
 }
 
 function rho({ alpha, alternative }: Asked): number {

@@ -3,6 +3,7 @@ import { type Calculated } from './calculated';
 import {
   armsRefusal,
   askedOf,
+  beyondDoubles,
   contrastsOf,
   meanOf,
   type ArmsQuestion,
@@ -37,7 +38,8 @@ export function twoSampleCalculator(question: TwoSampleQuestion): Calculated<Two
   if (!control) return { ok: false, field: 'baseline', message: 'must name an arm' };
   const method = metric === 'mean' ? 'Welch t' : 'pooled z, Newcombe interval';
   const comparisons = others.map((arm) => compare(arm, control, asked));
-  return { ok: true, answer: { method, metric, baseline, ...asked, comparisons } };
+  const lost = beyondDoubles(comparisons, arms);
+  return lost ?? { ok: true, answer: { method, metric, baseline, ...asked, comparisons } };
 }
 
 function compare(arm: MeanArm | ProportionArm, control: MeanArm | ProportionArm, asked: Asked): TwoSampleComparison {

@@ -85,6 +85,18 @@ describe('two-sample', () => {
     );
   });
 
+  it('takes one unit in an arm of a proportion, of which nothing varies', () => {
+    const { relative } = compared({ metric: 'proportion', arms: rates([5, 10], [1, 1]) });
+    expect(relative.pValue).toBeGreaterThan(0.001);
+    expect(Number.isFinite(relative.interval[0])).toBe(true);
+    expect(compared({ metric: 'proportion', arms: rates([1, 1], [0, 1]) }).relative.pValue).toBeLessThan(1e-300);
+  });
+
+  it('refuses an arm that is too far from the baseline for doubles', () => {
+    const far = { ...asked, arms: means({ mean: 1e-300 }, { mean: 1e300 }) };
+    expect(twoSampleCalculator(far)).toMatchObject({ ok: false, field: 'arms.1' });
+  });
+
   it('keeps the interval of proportions between -1 and 1 and around the difference', () => {
     const none = compared({ metric: 'proportion', arms: rates([1, 1], [0, 1]) });
     const [low, high] = none.interval;
@@ -170,6 +182,12 @@ describe('power', () => {
     expect(own.crossByHorizon).toBeCloseTo(0.8, 3);
     const none = sized({ ...asked, effect: 0, power: undefined, unitsPerArm: 500, sequential: true });
     expect(none.crossByHorizon).toBeLessThan(0.05);
+  });
+
+  it('of a sequence that is tuned to far more units than come is small, and soon computed', () => {
+    const plan = { ...asked, power: undefined, unitsPerArm: 100, sequential: true, plannedUnits: 1e9 };
+    expect(sized(plan).crossByHorizon).toBeLessThan(1e-6);
+    expect(sized({ ...plan, effect: 20 }).crossByHorizon).toBeGreaterThan(0);
   });
 
   it('of a sequential plan is the same in both directions, by one sign', () => {

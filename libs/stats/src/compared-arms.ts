@@ -1,6 +1,6 @@
 // Arms as the calculators of differences take them, and what every one of them asks of its numbers.
 import { firstBroken, isCount, isShare, mustBeShare, type Refusal, type Rule } from './calculated';
-import { type RatioMean } from './contrast';
+import { type Estimate, type RatioMean } from './contrast';
 
 export type Alternative = 'two-sided' | 'greater' | 'less';
 
@@ -50,6 +50,19 @@ export function meanOf(arm: MeanArm | ProportionArm): RatioMean {
 export function contrastsOf<T extends { readonly name: string }>(arms: readonly T[], baseline: string) {
   const control = arms.find(({ name }) => name === baseline);
   return { control, others: arms.filter(({ name }) => name !== baseline) };
+}
+
+/** Numbers so far apart that their difference, or what it is relative to, is beyond the doubles. */
+export function beyondDoubles(
+  comparisons: readonly { readonly arm: string; readonly standardError: number; readonly relative: Estimate }[],
+  arms: ArmsQuestion['arms'],
+): Refusal | null {
+  const lost = comparisons.find(
+    ({ standardError, relative }) => !Number.isFinite(standardError + relative.standardError + relative.difference),
+  );
+  if (!lost) return null;
+  const field = `arms.${arms.findIndex(({ name }) => name === lost.arm)}`;
+  return { ok: false, field, message: 'is too far from the baseline for a difference to be computed' };
 }
 
 /** The first field that cannot be; `more` are the calculator's own rules. */

@@ -38,9 +38,10 @@ function student(degreesOfFreedom: number): NullDistribution {
  */
 function welchDegreesOfFreedom(arm: RatioMean, control: RatioMean): number {
   const sum = arm.variance + control.variance;
-  if (!(sum > 0)) return arm.units + control.units - 2;
-  const [a, b] = [arm.variance / sum, control.variance / sum];
-  return 1 / ((a * a) / (arm.units - 1) + (b * b) / (control.units - 1));
+  if (!(sum > 0)) return Math.max(1, arm.units + control.units - 2);
+  // an arm that does not vary has no part in it: of one unit nothing varies
+  const part = ({ variance, units }: RatioMean): number => (variance > 0 ? (variance / sum) ** 2 / (units - 1) : 0);
+  return 1 / (part(arm) + part(control));
 }
 
 /** Two means, or ratio metrics by their linear form, by Welch's t; the baseline's mean is not 0. The relative difference shares the degrees of freedom. */
@@ -57,7 +58,8 @@ export function meansTest(arm: RatioMean, control: RatioMean, asked: Asked) {
 /** An estimate against 0 under a distribution of its statistic, with the interval that belongs to the test. */
 function fixedTest(estimate: Estimate, distribution: NullDistribution, asked: Asked): FixedResult {
   const { difference, standardError } = estimate;
-  const statistic = standardError > 0 ? difference / standardError : Math.sign(difference) * Number.MAX_VALUE;
+  const ratio = standardError > 0 ? difference / standardError : Infinity * Math.sign(difference);
+  const statistic = difference === 0 ? 0 : max(-Number.MAX_VALUE, min(Number.MAX_VALUE, ratio));
   const pValue = pOf(statistic, distribution, asked.alternative);
   const half = standardError * critical(distribution, asked);
   return { difference, standardError, statistic, pValue, interval: ends(difference, half, half, asked.alternative) };
