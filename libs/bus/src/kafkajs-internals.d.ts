@@ -1,4 +1,4 @@
-// The one inner class of kafkajs that the bus has to mend.
+// What is inside kafkajs that the bus has to mend, or mends with.
 declare module 'kafkajs/src/network/requestQueue' {
   class RequestQueue {
     pending: unknown[];
@@ -20,6 +20,8 @@ declare module 'kafkajs/src/protocol/encoder' {
 }
 
 declare module 'kafkajs/src/protocol/requests/produce' {
-  const produce: import('./mend-produce').MendableProduce;
+  import type Encoder from 'kafkajs/src/protocol/encoder';
+  type Definition = (args: object) => { request: { encode: () => Promise<Encoder> }; response: unknown };
+  const produce: { protocol: (wanted: { version: number }) => Definition };
   export default produce;
 }
