@@ -30,6 +30,15 @@ describe('ports', () => {
     expect(await claimPort([free], folder)).not.toBe(free);
   });
 
+  it('leaves a port to another user who has claimed it', async () => {
+    const beside = temporaryFolder();
+    const [one, other] = [join(beside, 'weir-ports-1'), join(beside, 'weir-ports-2')];
+    const taken = await claimPort([], one);
+    expect(await claimPort([taken], other)).not.toBe(taken);
+    releasePorts(one);
+    expect(await claimPort([taken], other)).toBe(taken);
+  });
+
   it('stays below the ports of outgoing connections', async () => {
     const port = await claimPort([], temporaryFolder());
     expect(port).toBeGreaterThanOrEqual(20_000);

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Complaint } from './complaint';
 import { isSame, self, type Identified } from './processes';
 
@@ -10,6 +10,7 @@ import { isSame, self, type Identified } from './processes';
 const lowest = 20_000;
 const highest = 32_000;
 const tries = 200;
+const folderPrefix = 'weir-ports-';
 const hosts = ['127.0.0.1', '0.0.0.0', '::'];
 
 /** The first of `wanted` that is free, else any free port; claimed until this process ends. */
@@ -38,21 +39,30 @@ function tryListen(port: number, host: string): Promise<'free' | 'taken'> {
   });
 }
 
+/** Each user's own, for nobody can take back what another left behind; readable to all, for they share the ports. */
 function claimFolder(): string {
-  return join(tmpdir(), `weir-ports-${userInfo().uid}`);
+  return join(tmpdir(), `${folderPrefix}${userInfo().uid}`);
 }
 
 function claim(folder: string, port: number): boolean {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
   const file = join(folder, String(port));
   if (!isHeld(file)) rmSync(file, { force: true });
   try {
     writeFileSync(file, JSON.stringify(self()), { flag: 'wx' });
-    return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
+  // after the own claim: of two who claim at once both see the other, and both look on
+  if (!othersFolders(folder).some((other) => isHeld(join(other, String(port))))) return true;
+  rmSync(file, { force: true });
+  return false;
+}
+
+function othersFolders(own: string): string[] {
+  const beside = readdirSync(dirname(own)).filter((name) => name.startsWith(folderPrefix) && name !== basename(own));
+  return beside.map((name) => join(dirname(own), name));
 }
 
 export function releasePorts(folder = claimFolder()): void {
