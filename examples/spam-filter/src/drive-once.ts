@@ -70,7 +70,7 @@ async function tellUnderTraffic(drive: Drive, say: Say): Promise<Story> {
   const story: Story = { promoted: false, steps: [], rolledBack: false, rollback: null };
   drive.traffic.start();
   try {
-    await firstAnswers(drive.traffic);
+    await warm(drive);
     await promote(drive, story, say);
     await rollBack(drive, story, say);
   } catch (error) {
@@ -108,11 +108,12 @@ async function rollBack({ controller, traffic }: Drive, story: Story, say: Say):
   if (!story.rolledBack) throw new Error(`no guardrail took ${careless} back: ${watched.end.reason}`);
 }
 
-/** The model answers before anything is rolled out. */
-async function firstAnswers(traffic: Drive['traffic']): Promise<void> {
-  await waitUntil(() => (traffic.book.answeredWell >= 200 ? true : undefined), {
-    what: '200 predictions to be answered',
-    withinMs: 60_000,
+/** A rollout meets a system at work: what is slow for being just started says nothing about a version. */
+async function warm({ traffic, settings }: Drive): Promise<void> {
+  const enough = 20 * settings.ratePerSecond;
+  await waitUntil(() => (traffic.book.answeredWell >= enough ? true : undefined), {
+    what: `${enough} predictions to be answered`,
+    withinMs: 120_000,
   });
 }
 
