@@ -5,7 +5,7 @@ import { bringInfrastructure, withoutSecret } from './infrastructure';
 import { answersKafka, answersRedis, splitAddress } from './probes';
 import { StateFolder } from './state-folder';
 import { Supervisor } from './supervisor';
-import { temporaryFolder } from './temporary-folder';
+import { temporaryFolder } from './temporary-folder.fixture';
 
 describe('infrastructure', () => {
   const servers: Server[] = [];

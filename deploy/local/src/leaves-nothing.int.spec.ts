@@ -5,7 +5,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, readlinkSync } from '
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { commandLine, identify } from './processes';
-import { temporaryFolder } from './temporary-folder';
+import { temporaryFolder } from './temporary-folder.fixture';
 
 const root = join(__dirname, '../../..');
 const seed = Number(process.env['WEIR_TEST_SEED'] ?? Date.now() % 100_000);

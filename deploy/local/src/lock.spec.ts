@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { takeLock } from './lock';
 import { identify } from './processes';
-import { temporaryFolder } from './temporary-folder';
+import { temporaryFolder } from './temporary-folder.fixture';
 
 describe('the lock of a state folder', () => {
   const file = () => join(temporaryFolder(), 'lock');

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { fakeHost } from './fake-host';
 import { findJava, javaMajor } from './java';
 import { kafkaJars, mavenComplaint, readSums, verify } from './kafka-jars';
-import { temporaryFolder } from './temporary-folder';
+import { temporaryFolder } from './temporary-folder.fixture';
 
 const root = join(__dirname, '../../..');
 const nowhere = join(__dirname, 'no-such-folder');

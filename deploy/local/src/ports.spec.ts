@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { claimPort, isFree, releasePorts } from './ports';
-import { temporaryFolder } from './temporary-folder';
+import { temporaryFolder } from './temporary-folder.fixture';
 
 describe('ports', () => {
   const servers: Server[] = [];

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { writeRunFile } from './run-file';
 import { StateFolder } from './state-folder';
-import { temporaryFolder } from './temporary-folder';
+import { temporaryFolder } from './temporary-folder.fixture';
 
 function opened(path = temporaryFolder()): StateFolder {
   const state = new StateFolder(path);

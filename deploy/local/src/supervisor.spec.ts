@@ -5,7 +5,7 @@ import { fakeHost } from './fake-host';
 import { identify } from './processes';
 import { StateFolder } from './state-folder';
 import { endLeftovers, Supervisor, type ProcessSpec } from './supervisor';
-import { temporaryFolder } from './temporary-folder';
+import { temporaryFolder } from './temporary-folder.fixture';
 
 async function until(condition: () => boolean): Promise<void> {
   const deadline = Date.now() + 10_000;
