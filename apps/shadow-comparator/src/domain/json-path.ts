@@ -1,31 +1,13 @@
 // Places in a JSON body: read, and taken out.
+import { keysAt, readJsonPath, type JsonPath } from '@weir/contracts';
 
-type Step =
-  | { readonly kind: 'name'; readonly name: string }
-  | { readonly kind: 'index'; readonly index: number }
-  | { readonly kind: 'all' };
+export { type JsonPath };
 
-export type JsonPath = readonly Step[];
-
-const stepForm =
-  /\.(?<name>[^.[\]*'"\s]+)|\.(?<dotAll>\*)|\[(?<all>\*)\]|\[(?<index>\d+)\]|\[(?:'(?<single>[^']*)'|"(?<double>[^"]*)")\]/y;
-
-/** `$.choices[0].text`, `$.items[*].score`, `$['a b']`. @throws Error where it is no path; contracts let none through. */
+/** @throws Error where it is no path; contracts let none through. */
 export function parsePath(path: string): JsonPath {
-  const steps: Step[] = [];
-  stepForm.lastIndex = 1;
-  while (stepForm.lastIndex < path.length) {
-    const groups = stepForm.exec(path)?.groups;
-    if (!groups) throw new Error(`${path} is no JSON path`);
-    steps.push(stepOf(groups));
-  }
+  const steps = readJsonPath(path);
+  if (!steps) throw new Error(`${path} is no JSON path`);
   return steps;
-}
-
-function stepOf({ name, dotAll, all, index, single, double }: Record<string, string | undefined>): Step {
-  if (dotAll ?? all) return { kind: 'all' };
-  if (index !== undefined) return { kind: 'index', index: Number(index) };
-  return { kind: 'name', name: name ?? single ?? double ?? '' };
 }
 
 /** Everything that stands there, in order: nothing where the body has no such place. */
@@ -54,10 +36,4 @@ function replaceAt(value: unknown, [step, ...rest]: JsonPath): unknown {
   const record = copy as Record<string, unknown>;
   for (const key of keysAt(record, step)) record[key] = replaceAt(record[key], rest);
   return copy;
-}
-
-function keysAt(record: Record<string, unknown>, step: Step): readonly string[] {
-  if (step.kind === 'all') return Object.keys(record);
-  const key = step.kind === 'name' ? step.name : String(step.index);
-  return Object.hasOwn(record, key) && key !== '__proto__' ? [key] : [];
 }
