@@ -1,8 +1,8 @@
 // One Kafka node of our own (KRaft: broker and controller in one process), from its jars on this machine's Java.
-import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { clusterIdArgument, newClusterId } from './cluster-id';
 import type { InfrastructureContext } from './infrastructure';
 import { findJava, type Java } from './java';
 import { kafkaJars, kafkaVersion } from './kafka-jars';
@@ -21,7 +21,7 @@ export async function startLocalKafka(context: InfrastructureContext, say: (deta
   const known = state.get('kafka');
   const port = await claimPort([known?.port, 9092]);
   const controllerPort = await claimPort([known?.controllerPort]);
-  const clusterId = known?.clusterId ?? randomBytes(16).toString('base64url');
+  const clusterId = known?.clusterId ?? newClusterId();
   state.set('kafka', { kind: 'local', port, controllerPort, clusterId });
   const folder = join(state.data, 'kafka');
   mkdirSync(folder, { recursive: true });
@@ -62,8 +62,7 @@ async function format(
     'kafka.tools.StorageTool',
     'format',
     '--ignore-formatted',
-    '-t',
-    clusterId,
+    clusterIdArgument(clusterId),
     '-c',
     properties,
   ];
