@@ -15,6 +15,7 @@ export { predictionReported, servedReport, type PredictionReported, type ServedR
 export { outcome, outcomeReported, outcomeValue, type OutcomeReported } from './outcome-reported.v1';
 export { outcomeJoined, type OutcomeJoined } from './outcome-joined.v1';
 export { evidence, type Evidence } from './evidence.v1';
+export { pairMetrics } from './pair-metrics';
 export { builtInMetrics, metric, metrics, type Metric } from './metric';
 export { when, type Condition, type When } from './when';
 export { policyPublished, type PolicyPublished, type PolicySlice, type PolicyVersion } from './policy-published.v1';
