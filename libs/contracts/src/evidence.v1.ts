@@ -16,6 +16,12 @@ const scope = z.object({
   histogram: z.record(z.string(), z.int().min(0)).optional(),
 });
 
+/**
+ * Where the values of a `distribution` were cut, once and for all, by stable's first ones. edges: bin k holds the values with k edges not
+ * above them, both ends open; one more bin holds what is no number. categories: bin k is the k-th, one more holds all others.
+ */
+const bins = z.union([z.object({ edges: z.array(z.number()) }), z.object({ categories: z.array(z.string()) })]);
+
 /** Overlap-weighted sums of units' totals: Y = sum h y, D = sum h, X the covariate; each the change made in this window. */
 const unitSums = z.object({
   n: z.number(),
@@ -46,8 +52,14 @@ const schema = z.object({
   arm: name,
   /** A declared metric, or `error-rate`, `client-error-rate`, `latency`. */
   metric: name,
-  /** The output that the comparator compared: of its metrics `agreement`, `ignored` and `difference`; absent: all outputs. */
+  /**
+   * Of what the comparator counts (pair-metrics.ts): the output of `agreement`, `ignored`, `difference` and `distribution`, the truth
+   * metric of `right` and `right-difference`; absent: all outputs.
+   */
   output: z.string().optional(),
+  /** `distribution` only: the bins, and items of the output by the number of their bin; nothing of it in the sums but n, the items. */
+  bins: bins.optional(),
+  histogram: z.record(z.string(), z.int().min(0)).optional(),
   window: z.object({
     /** Ascends over the windows of an attempt, with gaps where nothing was counted. They close in this order, one open at a time. */
     index: z.int().min(0),
@@ -82,6 +94,7 @@ const schema = z.object({
 });
 
 export type Evidence = z.infer<typeof schema>;
+export type DistributionBins = z.infer<typeof bins>;
 
 export const evidence = defineEvent<Evidence>({
   topic: 'weir.evidence.v1',

@@ -14,7 +14,7 @@ export { decideBody, predictionDecided, type PredictionDecided } from './predict
 export { predictionReported, servedReport, type PredictionReported, type ServedReport } from './prediction-reported.v1';
 export { outcome, outcomeReported, outcomeValue, type OutcomeReported } from './outcome-reported.v1';
 export { outcomeJoined, type OutcomeJoined } from './outcome-joined.v1';
-export { evidence, type Evidence } from './evidence.v1';
+export { evidence, type DistributionBins, type Evidence } from './evidence.v1';
 export { pairMetrics } from './pair-metrics';
 export { builtInMetrics, metric, metrics, type Metric } from './metric';
 export { when, type Condition, type When } from './when';

@@ -22,4 +22,6 @@ export const pairMetrics = {
   rightDifference: 'right-difference',
   /** How an output's values are distributed, of both arms: the row's histogram, in bins fixed on stable's first values. */
   distribution: 'distribution',
+  /** What the shadow cost: n calls, of so many seconds in all. */
+  modelSeconds: 'model-seconds',
 } as const;

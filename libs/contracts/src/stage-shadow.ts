@@ -12,6 +12,11 @@ export const shadowStage = z
     onInconclusive: z.enum(['extend', 'pause', 'fail']).default('extend'),
     maxDuration: duration.default(3_600_000),
     compare: compareRules,
+    /** Attributes by whose values the evidence is told apart as well, `region=eu,plan=pro`; at most 50 such segments, then `*`. */
+    segments: z
+      .array(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'the name of an attribute'))
+      .max(3)
+      .default([]),
     /** own: as fast as the shadow takes it, within bounds; live: each request is offered as it came. */
     pace: z.enum(['own', 'live']).default('own'),
     guardrails,

@@ -5,6 +5,7 @@ import { srmCalculator } from './calculate-sample-ratio';
 import { sequentialCalculator } from './calculate-sequential';
 import { type Alternative } from './compared-arms';
 import { halfWidth, logEvidence, tuning } from './confidence-sequence';
+import { cumulativeBand } from './measure-drift';
 import { answerOf, armOfSums, eachVector, expectWithin, type Sums } from './shared-vectors.fixture';
 
 describe('the calculator guardrail', () => {
@@ -159,6 +160,20 @@ describe('the normal mixture behind confidence sequences', () => {
     const q = (n * tau_sq * control.variance) / variance;
     expectWithin(Math.exp(-logEvidence(z, q, 'two')), expected.msprt_p_row, abs_tol);
   });
+});
+
+describe('the band around cumulative shares', () => {
+  interface Inputs {
+    t: number;
+    alpha: number;
+    t_min: number;
+  }
+  eachVector<Inputs, { bound: number }>(
+    'confseq-boundaries',
+    'empirical-process-lil',
+    ({ inputs, expected, abs_tol }) =>
+      expectWithin(cumulativeBand(inputs.t, inputs.alpha, inputs.t_min), expected.bound, abs_tol),
+  );
 });
 
 describe('the beta mixture, inverted', () => {

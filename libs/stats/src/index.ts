@@ -15,7 +15,14 @@ export {
 } from './counting/sums';
 export { packUnit, unpackUnit, type UnitState, type UnitTotal } from './counting/unit-state';
 export { openBook, rowId, type Book, type Exposure, type Row, type RowKey } from './counting/book';
-export { countExcluded, countPrediction, countValue, type Served, type ValueChange } from './counting/count';
+export {
+  countExcluded,
+  countItems,
+  countPrediction,
+  countValue,
+  type Served,
+  type ValueChange,
+} from './counting/count';
 export {
   acceptanceThreshold,
   splitAlpha,
@@ -70,6 +77,8 @@ export {
   type TwoSampleComparison,
   type TwoSampleQuestion,
 } from './calculate-two-sample';
+export { binItem, binsOf, cutBins, type Bins } from './drift/frozen-bins';
+export { measureDrift, type MeasuredDrift } from './measure-drift';
 export {
   driftCalculator,
   type DriftAnswer,

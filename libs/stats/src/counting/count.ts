@@ -84,6 +84,14 @@ export function countValue(book: Book, exposure: Exposure, change: ValueChange):
   });
 }
 
+/** Items of one answer, each in a bin: the distribution of a value, whoever's unit it is. */
+export function countItems(book: Book, exposure: Exposure, metric: string, bins: readonly number[]): void {
+  const sums = sumsFor(book, exposure, metric);
+  const histogram = (sums.histogram ??= {});
+  for (const bin of bins) histogram[String(bin)] = (histogram[String(bin)] ?? 0) + 1;
+  sums.n += bins.length;
+}
+
 export function countExcluded(book: Book, exposure: Exposure, metric: string, reason: Exclusion): void {
   sumsFor(book, exposure, metric).excluded[reason] += 1;
 }

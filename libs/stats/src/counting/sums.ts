@@ -39,6 +39,8 @@ export interface Sums<Amount = Fixed> {
   once: ScopeSums<Amount>;
   inPeriod: ScopeSums<Amount>;
   unitSums: UnitSums<Amount>;
+  /** Of a distribution only: items by bin; `n` counts them, and no other sum does. */
+  histogram?: Record<string, number>;
   excluded: Record<Exclusion, number>;
 }
 
@@ -58,7 +60,9 @@ export function emptySums(): Sums {
 
 /** The sums of two disjoint sets of records (or of two windows). */
 export function addSums(a: Sums, b: Sums): Sums {
+  const binned = a.histogram ?? b.histogram;
   return {
+    ...(binned && { histogram: addHistograms(a.histogram ?? {}, b.histogram ?? {}) }),
     n: a.n + b.n,
     sum: a.sum + b.sum,
     sumSquares: a.sumSquares + b.sumSquares,

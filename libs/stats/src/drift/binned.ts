@@ -17,10 +17,15 @@ export interface BinnedPair {
  * definition 7); ends open; edges that ties make equal are one. A value on an edge is in the bin above it. Samples not empty, of finite values.
  */
 export function binByReference(reference: readonly number[], current: readonly number[], bins: number): BinnedPair {
-  const sorted = Float64Array.from(reference).sort();
-  const cuts = Array.from({ length: bins - 1 }, (_, k) => quantile(sorted, (k + 1) / bins));
-  const edges = cuts.filter((edge, k) => k === 0 || edge > (cuts[k - 1] ?? -Infinity));
+  const edges = quantileEdges(reference, bins);
   return { reference: shares(countBy(edges, reference)), current: shares(countBy(edges, current)) };
+}
+
+/** Inner edges at the quantiles k/bins, ties merged. Values not empty, finite. */
+export function quantileEdges(values: readonly number[], bins: number): number[] {
+  const sorted = Float64Array.from(values).sort();
+  const cuts = Array.from({ length: bins - 1 }, (_, k) => quantile(sorted, (k + 1) / bins));
+  return cuts.filter((edge, k) => k === 0 || edge > (cuts[k - 1] ?? -Infinity));
 }
 
 export function shares(counts: readonly number[]): number[] {
