@@ -72,11 +72,12 @@ export class AdvanceRollout {
   /** What goes on after a rollback is held to what a submission is held to: its slice is free, its candidate can serve and is not stable by now. */
   private async readyForMore(tx: Tx, model: Model, rollout: Rollout, action: RolloutAction): Promise<Rollout> {
     if (action !== 'retry' && action !== 'promote-full') return rollout;
-    const [candidate = ''] = rollout.spec.candidates;
-    const declared = Object.hasOwn(model.manifest.versions, candidate);
-    if (model.state !== 'active' || !declared)
-      throw new Refused('version-gone', `${candidate} is no longer a version of ${model.name}`);
-    if (candidate === model.stable) throw new Refused('already-stable', `${candidate} is the model's stable already`);
+    const { candidates } = rollout.spec;
+    const gone = candidates.find((candidate) => !Object.hasOwn(model.manifest.versions, candidate));
+    if (model.state !== 'active' || gone !== undefined)
+      throw new Refused('version-gone', `${gone ?? candidates.join(', ')} is no longer a version of ${model.name}`);
+    if (candidates.includes(model.stable))
+      throw new Refused('already-stable', `${model.stable} is the model's stable already`);
     await requireFreeSlice(tx, rollout, { sameName: 'blocks' });
     return action === 'retry' ? { ...rollout, baseline: model.stable, salt: this.chance.salt() } : rollout;
   }
@@ -109,7 +110,7 @@ function illegal(rollout: Rollout, action: RolloutAction, now: string): Error {
 
 /** A completed rollout's winner takes its place in the model. */
 async function crown(tx: Tx, model: Model, { spec, state }: Rollout, now: string): Promise<Model> {
-  if (state.phase !== 'completed') return model;
+  if (state.phase !== 'completed' || state.winner === null) return model;
   const when = lastWhen(spec.stages.at(-1));
   const crowned = when ? withTarget(model, { when, version: state.winner }) : withStable(model, state.winner);
   const saved = { ...crowned, updatedAt: now };

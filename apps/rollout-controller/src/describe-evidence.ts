@@ -1,8 +1,8 @@
 // What evidence amounts to for a rollout, and what its step waits for, as the outside sees it.
 import { type EvidenceView, type RolloutView } from '@weir/contracts';
 import { alphaPerGuardrail } from './domain/guardrail-plans';
-import { judgeStep } from './domain/judge-step';
 import { openJudgement, seeAt, type FullSeen, type Judgement } from './domain/judgement';
+import { judgeStage } from './domain/look';
 import { planOf } from './domain/plan';
 import { type QueryVerdict } from './domain/reading';
 import { armsOf, placeOf, serves, type Rollout } from './domain/rollout';
@@ -101,6 +101,6 @@ function waitingFor(rollout: Rollout, seen: Seen, now: string): string[] {
   if (state.phase === 'paused') return state.pauses.map(({ reason }) => `a person: ${reason}`);
   const stage = state.phase === 'running' ? planOf(spec).stages[state.at.stage] : undefined;
   if (!stage || state.phase !== 'running') return [];
-  const judged = judgeStep(stage, state.at, seen, armsOf(rollout), now);
+  const judged = judgeStage(stage, state.at, { seen, arms: armsOf(rollout) }, now);
   return 'waitingFor' in judged ? [...judged.waitingFor] : [];
 }

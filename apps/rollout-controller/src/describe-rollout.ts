@@ -70,7 +70,7 @@ export function summaryOf(rollout: Rollout): RolloutSummary {
     kind: spec.stages[place.stage]?.kind ?? null,
     attempt: state.attempt,
     candidates: spec.candidates,
-    ...(state.phase === 'completed' ? { winner: state.winner } : {}),
+    ...(state.phase === 'completed' && state.winner !== null ? { winner: state.winner } : {}),
   };
 }
 

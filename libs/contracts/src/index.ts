@@ -9,6 +9,7 @@ export {
   type DifferenceKind,
   type PredictionCompared,
 } from './prediction-compared.v1';
+export { type CompareLimits } from './compare-limits';
 export { compareRules, type CompareRules, type Comparison } from './compare-rules';
 export { decideBody, predictionDecided, type PredictionDecided } from './prediction-decided.v1';
 export { predictionReported, servedReport, type PredictionReported, type ServedReport } from './prediction-reported.v1';

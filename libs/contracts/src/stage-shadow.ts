@@ -1,5 +1,6 @@
 // shadow: the candidate answers beside stable, its answers are compared and thrown away.
 import { z } from 'zod';
+import { compareLimits, problemsOfLimits } from './compare-limits';
 import { compareRules } from './compare-rules';
 import { guardrails } from './guardrail';
 import { duration, share } from './quantities';
@@ -11,12 +12,15 @@ export const shadowStage = z
     duration: duration.default(600_000),
     onInconclusive: z.enum(['extend', 'pause', 'fail']).default('extend'),
     maxDuration: duration.default(3_600_000),
+    /** Of the predictions that could be compared, the least share that must have been: below it nothing passes. */
+    minCoverage: share.default(0),
     compare: compareRules,
     /** Attributes by whose values the evidence is told apart as well, `region=eu,plan=pro`; at most 50 such segments, then `*`. */
     segments: z
       .array(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'the name of an attribute'))
       .max(3)
       .default([]),
+    limits: compareLimits,
     /** own: as fast as the shadow takes it, within bounds; live: each request is offered as it came. */
     pace: z.enum(['own', 'live']).default('own'),
     guardrails,
@@ -24,10 +28,13 @@ export const shadowStage = z
   .superRefine((stage, context) => {
     if (stage.maxDuration < stage.duration)
       context.addIssue({ code: 'custom', path: ['maxDuration'], message: 'is shorter than duration' });
+    for (const { path, message } of problemsOfLimits(stage.limits, stage.compare))
+      context.addIssue({ code: 'custom', path: ['limits', ...path], message });
   })
-  .transform(({ sample, duration: durationMs, maxDuration, ...rest }) => ({
+  .transform(({ sample, minCoverage, duration: durationMs, maxDuration, ...rest }) => ({
     kind: 'shadow' as const,
     sampleBps: sample,
+    minCoverageBps: minCoverage,
     ...rest,
     durationMs,
     maxDurationMs: maxDuration,

@@ -5,7 +5,7 @@ import { outputsOf, type Outputs } from './answer-outputs';
 
 export type Decision = Omit<PredictionServed, 'capture'> & { readonly outputs: Outputs };
 
-/** A decision that takes part in a rollout. */
+/** A decision that takes part in a rollout's comparison of arms. */
 export type RolloutDecision = Decision & { readonly rollout: string };
 
 export function decisionOf(event: PredictionServed, metrics: Readonly<Record<string, Metric>>): Decision {
@@ -13,8 +13,9 @@ export function decisionOf(event: PredictionServed, metrics: Readonly<Record<str
   return { ...decision, outputs: outputsOf(capture?.response, metrics) };
 }
 
+/** With one arm there is nothing to compare: a shadow stage is the comparator's, and its units are new to the canary that follows. */
 export function inRollout(decision: Decision): decision is RolloutDecision {
-  return decision.rollout !== undefined;
+  return decision.rollout !== undefined && Object.values(decision.weights).filter((weight) => weight > 0).length > 1;
 }
 
 /** What is counted of one attempt of a rollout is counted apart from the others. */

@@ -221,10 +221,26 @@ const rollouts: [fault: string, body: unknown, ...paths: string[]][] = [
     rollout({ stages: [{ shadow: { compare: { outputs: { score: {} } } } }] }),
     'stages[0].shadow.compare.outputs.score',
   ],
+  [
+    'a limit on an output that has no rule',
+    rollout({ stages: [{ shadow: { limits: { agreement: { label: 0.9 } } } }] }),
+    'stages[0].shadow.limits.agreement.label',
+  ],
+  [
+    'a mean difference of labels',
+    rollout({
+      stages: [{ shadow: { compare: { outputs: { label: 'label' } }, limits: { meanDifference: { label: 1 } } } }],
+    }),
+    'stages[0].shadow.limits.meanDifference.label',
+  ],
+  [
+    'a shadow that is over before it has begun',
+    rollout({ stages: [{ shadow: { duration: '10m', maxDuration: '5m' } }] }),
+    'stages[0].shadow.maxDuration',
+  ],
 ];
 
 const later: [kind: string, stage: object][] = [
-  ['shadow', {}],
   ['ab', { arms: { v1: '50%', v2: '50%' }, metric: 'correct', minimumEffect: 0.01 }],
   ['bandit', { metric: 'correct' }],
   ['blueGreen', {}],

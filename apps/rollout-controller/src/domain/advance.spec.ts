@@ -5,7 +5,7 @@ import { advance, type Input } from './advance';
 import { legalMoves } from './legal-moves';
 import { planOf } from './plan';
 import { serves, weightsOf, type Phase, type RolloutState } from './rollout';
-import { later, lookOf, noon, place, rolloutOf, specOf, stateOf } from './rollout.fixture';
+import { chainOf, later, lookOf, noon, place, rolloutOf, specOf, stateOf } from './rollout.fixture';
 
 const spec = specOf(['5%', '10%', '50%'], ['20%']);
 const plan = planOf(spec);
@@ -91,6 +91,29 @@ describe('promote', () => {
     const move = advance(begun, command('promote'), plan, later(25 * 60_000));
     expect(move).toMatchObject({ state: { at: { step: 1, periodBase: 7, startedAt: later(25 * 60_000) } } });
   });
+});
+
+describe('a shadow stage', () => {
+  const chain = planOf(chainOf([{ shadow: {} }, { canary: { steps: ['5%'] } }]));
+  const alone = planOf(chainOf([{ shadow: {} }]));
+  const tell = (action: RolloutAction, of: typeof plan, phase: Phase = 'running') =>
+    advance(stateOf(phase, place(0, 0)), command(action), of, noon);
+
+  it('is promoted to the first step of the canary after it', () =>
+    expect(tell('promote', chain)).toMatchObject({ state: { phase: 'running', at: { stage: 1, step: 0 } } }));
+  it('completes where it is the last, and nobody has won', () =>
+    expect(tell('promote', alone)).toMatchObject({ state: { phase: 'completed', winner: null } }));
+  it('promoted in full as the last stage changes nothing either', () =>
+    expect(tell('promote-full', alone)).toMatchObject({ state: { phase: 'completed', winner: null } }));
+  it('promoted in full before a canary makes the candidate the winner', () =>
+    expect(tell('promote-full', chain)).toMatchObject({ state: { phase: 'completed', winner: 'v2' } }));
+  it('can be paused, resumed and aborted', () => {
+    expect(tell('pause', chain)).toMatchObject({ state: { phase: 'paused', at: { stage: 0 } } });
+    expect(tell('resume', chain, 'paused')).toMatchObject({ state: { phase: 'running', at: { stage: 0 } } });
+    expect(tell('abort', chain)).toMatchObject({ state: { phase: 'rolling-back' } });
+  });
+  it('leaves all to stable once it has completed', () =>
+    expect(weightsOf(rolloutOf({ ...stateOf('completed'), winner: null } as RolloutState))).toEqual({ v1: 10_000 }));
 });
 
 describe('pause and resume', () => {

@@ -129,7 +129,7 @@ function again(
 }
 
 function completed({ attempt }: RolloutState, at: Serving['at'], reason: string, plan: Plan): RolloutState {
-  return { phase: 'completed', attempt, reason, at, winner: plan.candidate };
+  return { phase: 'completed', attempt, reason, at, winner: plan.winner };
 }
 
 const illegal: Move = { kind: 'illegal' };

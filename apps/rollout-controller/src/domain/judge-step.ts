@@ -1,17 +1,19 @@
 // Whether the step a rollout stands at has been passed, by the rules of docs/statistics.md, "Guardrails".
-import { leastMsOf, type StagePlan } from './plan';
+import { leastMsOf, type ShiftPlan } from './plan';
 import { type Place } from './rollout';
 import { tornText } from './torn-window';
 import { type Seen, type Verdict } from './verdict';
 
 export type StepJudgement =
-  | { readonly kind: 'breached'; readonly by: Verdict }
+  | { readonly kind: 'breached'; readonly by: Verdict; readonly reason: string }
   | { readonly kind: 'passed'; readonly by: 'time' | 'evidence'; readonly reason: string }
   /** Not yet; `waitingFor` says why in words, and is never empty. */
   | { readonly kind: 'held'; readonly waitingFor: readonly string[] }
-  /** As held, and `maxStep` is over. */
+  /** As held, and its time is over. */
   | {
       readonly kind: 'overdue';
+      /** Which of the stage's times it is. */
+      readonly limit: 'maxStep' | 'duration' | 'maxDuration';
       readonly waitingFor: readonly string[];
       /** What the stage's `onInconclusive` asks for; the sample ratio alone is never a reason to go back, nor is evidence that Weir lost. */
       readonly then: 'pause' | 'fail';
@@ -19,14 +21,14 @@ export type StepJudgement =
 
 /** @param arms baseline and candidate: both need `minUnits`. */
 export function judgeStep(
-  stage: StagePlan,
+  stage: ShiftPlan,
   at: Place,
   seen: Seen,
   arms: readonly string[],
   now: string,
 ): StepJudgement {
   const breach = seen.verdicts.find(({ breached }) => breached);
-  if (breach) return { kind: 'breached', by: breach };
+  if (breach) return { kind: 'breached', by: breach, reason: breach.sentence };
   const step = stage.steps[at.step];
   const leastMs = step ? leastMsOf(step, stage) : null;
   if (leastMs === null) return { kind: 'held', waitingFor: ['a person: the step is held by hand'] };
@@ -43,30 +45,30 @@ export function judgeStep(
     return { kind: 'passed', by: stage.advance, reason: passReason(stage, at, seen, arms, elapsedMs) };
   if (elapsed(at.maxStepFrom, now) < Math.max(stage.maxStepMs, leastMs)) return { kind: 'held', waitingFor };
   const isCandidates = unanswered.length > 0 && !seen.torn;
-  return { kind: 'overdue', waitingFor, then: isCandidates ? stage.onInconclusive : 'pause' };
+  return { kind: 'overdue', limit: 'maxStep', waitingFor, then: isCandidates ? stage.onInconclusive : 'pause' };
 }
 
-function timeMissing(elapsedMs: number, leastMs: number): string[] {
+export function timeMissing(elapsedMs: number, leastMs: number): string[] {
   return elapsedMs < leastMs ? [`time: ${seconds(elapsedMs)} of ${seconds(leastMs)}`] : [];
 }
 
-function routersMissing({ applied }: Seen): string[] {
+export function routersMissing({ applied }: Seen): string[] {
   return applied ? [] : ['routers: not all of them serve by the weights of this step yet'];
 }
 
 /** Those before it say too little: the step would go on by what has not been seen. */
-function evidenceMissing({ torn }: Seen): string[] {
+export function evidenceMissing({ torn }: Seen): string[] {
   return torn ? [tornText(torn)] : [];
 }
 
-function unitsMissing({ minUnits }: StagePlan, { units }: Seen, arms: readonly string[]): string[] {
+function unitsMissing({ minUnits }: ShiftPlan, { units }: Seen, arms: readonly string[]): string[] {
   return arms
     .filter((arm) => (units[arm] ?? 0) < minUnits)
     .map((arm) => `units: ${units[arm] ?? 0} of ${minUnits} on ${arm}`);
 }
 
 /** Each guardrail of the stage marked `must: pass`; with advance: evidence all, where none is marked. */
-function passesMissing({ advance }: StagePlan, at: Place, { verdicts }: Seen): string[] {
+function passesMissing({ advance }: ShiftPlan, at: Place, { verdicts }: Seen): string[] {
   const own = verdicts.filter(({ stage }) => stage === at.stage);
   const marked = own.filter(({ must }) => must);
   const asked = marked.length > 0 || advance === 'time' ? marked : own;
@@ -78,17 +80,17 @@ function ratioMissing({ sampleRatio }: Seen): string[] {
   return sampleRatio.verdict === 'fail' ? [sampleRatio.sentence] : [];
 }
 
-function passReason(stage: StagePlan, at: Place, seen: Seen, arms: readonly string[], elapsedMs: number): string {
+function passReason(stage: ShiftPlan, at: Place, seen: Seen, arms: readonly string[], elapsedMs: number): string {
   const counted = arms.map((arm) => `${seen.units[arm] ?? 0} units on ${arm}`).join(', ');
   const sentences = seen.verdicts.filter((each) => each.stage === at.stage).map(({ sentence }) => sentence);
   const place = `step ${at.step + 1} of ${stage.steps.length} passed after ${seconds(elapsedMs)} with ${counted}`;
   return [`${place}.`, ...sentences].join(' ');
 }
 
-function elapsed(from: string, now: string): number {
+export function elapsed(from: string, now: string): number {
   return Math.max(0, Date.parse(now) - Date.parse(from));
 }
 
-function seconds(ms: number): string {
+export function seconds(ms: number): string {
   return `${Math.round(ms / 100) / 10} s`;
 }

@@ -88,6 +88,7 @@ export function seeAt(judgement: Judgement, at: Pick<Place, 'stage' | 'step'>, s
     verdicts: begun.map((guardrail) => judge(guardrail, at, spec)),
     sampleRatio: { ...ratio, verdict: status },
     units: unitsAt(judgement.units, at),
+    pairs: {},
   };
 }
 

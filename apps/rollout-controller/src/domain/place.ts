@@ -1,5 +1,5 @@
 // The places of a rollout's chain of stages, one after the other.
-import { type Plan } from './plan';
+import { stepsIn, type Plan } from './plan';
 import { type Place, type RolloutState, type Serving } from './rollout';
 
 const periodMs = 600_000;
@@ -7,8 +7,7 @@ const periodMs = 600_000;
 /** The next step, or the next stage's first; undefined after the last of the last. */
 function nextPlace(at: Place, plan: Plan, now: string): Place | undefined {
   const entered = { startedAt: now, periodBase: followingPeriod(at, now), maxStepFrom: now };
-  if (at.step + 1 < (plan.stages[at.stage]?.steps.length ?? 1))
-    return { ...entered, stage: at.stage, step: at.step + 1 };
+  if (at.step + 1 < stepsIn(plan.stages[at.stage])) return { ...entered, stage: at.stage, step: at.step + 1 };
   if (at.stage + 1 < plan.stages.length) return { ...entered, stage: at.stage + 1, step: 0 };
   return undefined;
 }
@@ -17,7 +16,7 @@ function nextPlace(at: Place, plan: Plan, now: string): Place | undefined {
 export function stepOn({ attempt, at }: Serving, reason: string, plan: Plan, now: string): RolloutState {
   const next = nextPlace(at, plan, now);
   if (next) return { phase: 'running', attempt, reason, at: next };
-  return { phase: 'completed', attempt, reason, at, winner: plan.candidate };
+  return { phase: 'completed', attempt, reason, at, winner: plan.winner };
 }
 
 /** @param before where an earlier attempt ended: periods ascend over attempts too. */

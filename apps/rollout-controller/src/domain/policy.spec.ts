@@ -1,6 +1,6 @@
 // The document that routers serve by, and when its revision and epoch ascend.
 import { policyPublished, type PolicyPublished } from '@weir/contracts';
-import { modelOf, noon, later, place, rolloutOf, stateOf } from './rollout.fixture';
+import { chainOf, modelOf, noon, later, place, rolloutOf, stateOf } from './rollout.fixture';
 import { nextPolicy } from './policy';
 import { withStable, withTarget, previousStable, rolledBackTo } from './model';
 
@@ -175,3 +175,51 @@ function flat(value: object): Record<string, true> {
     {},
   );
 }
+
+describe('a policy of a shadow stage', () => {
+  const spec = chainOf([{ shadow: { sample: '20%', pace: 'live' } }, { canary: { steps: ['5%'] } }]);
+  const shadowed = rolloutOf(stateOf('running', place(0, 0)), { spec });
+  const policy = next(first, modelOf(), [shadowed], {}, noon) as PolicyPublished;
+
+  it('leaves all traffic with stable, names the shadow, its sample and its pace, and captures what it will be asked', () => {
+    expect(policy.slices).toMatchObject([
+      {
+        kind: 'shadow',
+        baseline: 'v1',
+        arms: { v1: 10_000, v2: 0 },
+        shadows: [{ version: 'v2', sampleBps: 2_000 }],
+        spec: { pace: 'live', sampleBps: 2_000 },
+      },
+    ]);
+    expect(policy.capture).toMatchObject({ request: true, response: true });
+    expect(() => policyPublished.encode(policy)).not.toThrow();
+  });
+
+  it('names every candidate as a shadow', () => {
+    const both = rolloutOf(stateOf('running'), { spec: chainOf([{ shadow: {} }], { candidates: ['v2', 'v3'] }) });
+    const [slice] = next(first, modelOf(), [both], {}, noon)?.slices ?? [];
+    expect(slice).toMatchObject({ arms: { v1: 10_000, v2: 0, v3: 0 } });
+    expect(slice?.shadows).toEqual(['v2', 'v3'].map((version) => ({ version, sampleBps: 10_000 })));
+  });
+
+  it('goes on naming the shadow while a person has paused the stage', () => {
+    const paused = rolloutOf(stateOf('paused', place(0, 0)), { spec });
+    expect(next(policy, modelOf(), [paused], {}, noon)).toBeUndefined();
+  });
+
+  it.each([
+    ['the stage after it', stateOf('running', place(1, 0))],
+    ['a rollback', stateOf('rolling-back', place(0, 0))],
+    ['the end', stateOf('completed', place(0, 0))],
+    ['a newer submission', stateOf('superseded', place(0, 0))],
+  ])('names no shadow after %s', (_what, state) => {
+    const after = next(policy, modelOf(), [rolloutOf(state, { spec })], {}, noon);
+    expect(after?.slices.flatMap(({ shadows }) => shadows)).toEqual([]);
+    expect(after?.capture).toMatchObject({ request: false });
+  });
+
+  it('captures nothing where the model never does', () => {
+    const never = modelOf({}, { capture: { bodies: 'never' } });
+    expect(next(first, never, [shadowed], {}, noon)?.capture).toMatchObject({ request: false, response: false });
+  });
+});

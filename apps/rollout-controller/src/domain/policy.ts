@@ -1,5 +1,5 @@
 // What is to be in force for a model, from its manifest and its live rollouts; revision and epoch from what was in force before.
-import { type PolicyPublished, type PolicySlice, type When } from '@weir/contracts';
+import { type PolicyPublished, type PolicySlice, type Stage, type When } from '@weir/contracts';
 import { same } from './canonical';
 import { type Model } from './model';
 import { serves, weightsOf, type Rollout } from './rollout';
@@ -40,7 +40,7 @@ export function policyOf(model: Model, rollouts: readonly Rollout[], lists: List
     versions: versionsOf(model),
     salt: model.salt,
     metrics: manifest.metrics,
-    capture: captureOf(model),
+    capture: captureOf(model, slices),
     slices,
     targets,
     lists: namedLists([...slices.map(({ when }) => when), ...targets.map(({ when }) => when)], lists),
@@ -51,7 +51,7 @@ function sliceOf(rollout: Rollout): Omit<PolicySlice, 'epoch'>[] {
   const { spec, state } = rollout;
   if (!serves(state)) return [];
   const stage = spec.stages[state.at.stage];
-  if (stage?.kind !== 'canary') return [];
+  if (stage?.kind !== 'canary' && stage?.kind !== 'shadow') return [];
   return [
     {
       rollout: rollout.id,
@@ -66,13 +66,18 @@ function sliceOf(rollout: Rollout): Omit<PolicySlice, 'epoch'>[] {
       baseline: rollout.baseline,
       arms: weightsOf(rollout),
       assign: 'unit',
-      ...(stage.when ? { when: stage.when } : {}),
-      shadows: [],
+      ...('when' in stage && stage.when ? { when: stage.when } : {}),
+      shadows: shadowsOf(stage, spec.candidates),
       period: { base: state.at.periodBase, startedAt: state.at.startedAt },
       windowMs: 1_000,
       spec: { ...stage, alpha: spec.alpha, promotionError: spec.promotionError },
     },
   ];
+}
+
+/** Asked beside stable, each of its own sample. */
+function shadowsOf(stage: Stage, candidates: readonly string[]): PolicySlice['shadows'] {
+  return stage.kind === 'shadow' ? candidates.map((version) => ({ version, sampleBps: stage.sampleBps })) : [];
 }
 
 function versionsOf({ name, manifest }: Model): PolicyPublished['versions'] {
@@ -89,13 +94,14 @@ function versionsOf({ name, manifest }: Model): PolicyPublished['versions'] {
   );
 }
 
-/** What is judged by the answer needs the answer; nothing in this issue needs the request. */
-function captureOf({ manifest: { capture, metrics } }: Model): PolicyPublished['capture'] {
+/** What is judged by the answer needs the answer; a shadow needs the request as well. */
+function captureOf({ manifest: { capture, metrics } }: Model, slices: Draft['slices']): PolicyPublished['capture'] {
   const { bodies, maxBytes, redact } = capture;
   const judged = Object.values(metrics).some(({ type }) => type === 'truth' || type === 'output');
+  const shadowed = slices.some(({ shadows }) => shadows.length > 0);
   return {
-    request: bodies === 'always',
-    response: bodies === 'always' || (bodies === 'auto' && judged),
+    request: bodies === 'always' || (bodies === 'auto' && shadowed),
+    response: bodies === 'always' || (bodies === 'auto' && (judged || shadowed)),
     maxBytes,
     redact,
   };

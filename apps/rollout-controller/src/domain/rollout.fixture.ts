@@ -30,6 +30,11 @@ export function canaryOf(...stages: readonly object[]): RolloutManifest {
   });
 }
 
+/** A rollout of v2 through these stages, as a manifest writes them. */
+export function chainOf(stages: readonly object[], changes: object = {}): RolloutManifest {
+  return rolloutManifest.parse({ model: 'spam-filter', candidates: ['v2'], stages, ...changes });
+}
+
 /** A state of each phase, at the given place. */
 export function stateOf(phase: Phase, at: Place = place(0, 0)): RolloutState {
   const every = { attempt: 1, reason: 'so it was' };
@@ -95,6 +100,7 @@ export function seenOf(changes: Partial<Seen> = {}): Seen {
     verdicts: [],
     sampleRatio: { verdict: 'pass', sentence: 'the shares are as asked' },
     units: { v1: 1_000, v2: 1_000 },
+    pairs: {},
     applied: true,
     torn: undefined,
     ...changes,

@@ -41,8 +41,8 @@ export type RolloutState =
   | (Every & { readonly phase: 'rolling-back'; readonly at: Place })
   /** All of its traffic is with stable again. Only `retry` leads out of here. */
   | (Every & { readonly phase: 'rolled-back'; readonly at: Place | null })
-  /** The winner is the model's stable, or the lasting target of its segment. */
-  | (Every & { readonly phase: 'completed'; readonly at: Place; readonly winner: string })
+  /** The winner is the model's stable, or the lasting target of its segment; null: it ended in a shadow and has changed nothing. */
+  | (Every & { readonly phase: 'completed'; readonly at: Place; readonly winner: string | null })
   /** Another submission of the same name took its place. */
   | (Every & { readonly phase: 'superseded'; readonly at: Place | null });
 
@@ -114,7 +114,7 @@ export function weightsOf({
     case 'paused':
       return armsAt(spec, state.at, baseline);
     case 'completed':
-      return { [state.winner]: 10_000 };
+      return { [state.winner ?? baseline]: 10_000 };
     case 'pending':
     case 'queued':
     case 'rolling-back':
@@ -127,6 +127,7 @@ export function weightsOf({
 function armsAt(spec: RolloutManifest, at: Place, baseline: string): Record<string, number> {
   const stage = spec.stages[at.stage];
   const weightBps = stage?.kind === 'canary' ? (stage.steps[at.step]?.weightBps ?? 0) : 0;
+  const [, ...others] = spec.candidates.map((candidate) => [candidate, 0] as const);
   const [candidate = baseline] = spec.candidates;
-  return { [baseline]: 10_000 - weightBps, [candidate]: weightBps };
+  return { [baseline]: 10_000 - weightBps, [candidate]: weightBps, ...Object.fromEntries(others) };
 }

@@ -18,6 +18,17 @@ export interface Verdict {
   readonly sentence: string;
 }
 
+/** What has become of the predictions that one shadow could have been compared on. */
+export interface PairsSeen {
+  readonly compared: number;
+  /** Failed, too many at once, too old, or not captured whole. */
+  readonly missed: number;
+}
+
+export function coverageOf({ compared, missed }: PairsSeen): number {
+  return compared === 0 ? 0 : compared / (compared + missed);
+}
+
 /** What `advance` looks at. */
 export interface Seen {
   /** Of the guardrails of all stages up to the present one. */
@@ -26,6 +37,8 @@ export interface Seen {
   readonly sampleRatio: { readonly verdict: 'pass' | 'fail' | 'inconclusive'; readonly sentence: string };
   /** Distinct units by arm, in the present step. */
   readonly units: Readonly<Record<string, number>>;
+  /** Of the present stage, where it is a shadow, by candidate. */
+  readonly pairs: Readonly<Record<string, PairsSeen>>;
   /** Every router heard from serves by the weights of the present step, or none is heard from. */
   readonly applied: boolean;
   /** What the evidence waits for: nothing that came later is in the rest. */

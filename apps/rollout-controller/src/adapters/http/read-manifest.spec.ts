@@ -93,7 +93,6 @@ it('reads a rollout of every kind of stage, and finds nothing wrong with it but 
   const checked = checkRollout(spec, around);
   expect(checked).toMatchObject({ ok: true });
   expect(unsupportedStages(spec.stages).map(({ path }) => path)).toEqual([
-    'stages[0].shadow',
     'stages[2].ab',
     'stages[3].bandit',
     'stages[4].blueGreen',
