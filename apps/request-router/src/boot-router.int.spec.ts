@@ -377,7 +377,10 @@ describe('without Kafka', () => {
 
   it('serves by the last known good policy and is ready', async () => {
     expect((await infer(alone, 'alone')).status).toBe(200);
-    expect(await (await fetch(`${alone.url}/readyz`)).json()).toEqual({ ok: true, missing: [] });
+    const stale = [expect.stringMatching(/^policy: served by/)];
+    expect(await (await fetch(`${alone.url}/readyz`)).json()).toEqual({ ok: true, missing: [], warnings: stale });
+    const metrics = await (await fetch(`${alone.url}/metrics`)).text();
+    expect(metrics).toMatch(/weir_router_policy_stale\{model=".*\} 1/);
   });
 
   it('knows the keys that it knew', async () => {

@@ -1,9 +1,11 @@
 // A router that is one process: it keeps policies, serves and consumes.
 import { type Logger } from '@weir/service';
+import { watchStaleness } from './adapters/state-metrics';
 import { bootServing, type ProcessLike } from './boot-serving';
 import { composeKeeper } from './compose-keeper';
 import { composeRouter, openModels, producerKeys, surroundingsOf } from './compose-router';
 import { type Config } from './config';
+import { policyWorry } from './domain/stale-policies';
 
 export async function bootRouter(config: Config, logger: Logger, processLike?: ProcessLike) {
   const surroundings = surroundingsOf(config, logger);
@@ -15,6 +17,8 @@ export async function bootRouter(config: Config, logger: Logger, processLike?: P
     keys: keys?.follow,
     inForce: () => models.inForce(),
   });
+  watchStaleness(surroundings.metrics, keeper.stale);
+  surroundings.health.warn('policy', () => policyWorry(keeper.stale()));
   const router = await composeRouter(surroundings, { ...opened, policies: keeper.policies, keys });
   const stop = async (): Promise<void> => {
     await keeper.stop();

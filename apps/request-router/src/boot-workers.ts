@@ -4,9 +4,11 @@ import { forkWorker } from './adapters/cluster/cluster-ports';
 import { GatherReports } from './adapters/cluster/gather-reports';
 import { SupplyWorkers } from './adapters/cluster/supply-workers';
 import { Crew } from './adapters/cluster/crew';
+import { watchStaleness } from './adapters/state-metrics';
 import { composeKeeper, within } from './compose-keeper';
 import { surroundingsOf, type Surroundings } from './compose-router';
 import { type Config } from './config';
+import { policyWorry } from './domain/stale-policies';
 import { FollowKeys } from './follow-keys';
 import { ServeModels } from './serve-models';
 
@@ -40,7 +42,9 @@ export async function bootWorkers(config: Config, logger: Logger): Promise<void>
     onPolicy: (policy, bytes, source) => supply.policy(policy, bytes, source),
     onCaughtUp: (topic) => supply.settle(topic),
   });
-  const crew = crewOf(surroundings, supply);
+  watchStaleness(surroundings.metrics, keeper.stale);
+  surroundings.health.warn('policy', () => policyWorry(keeper.stale()));
+  const crew = crewOf(surroundings, supply, models);
   stopOnSignal({
     logger,
     drainMs: 0,
@@ -58,13 +62,19 @@ export async function bootWorkers(config: Config, logger: Logger): Promise<void>
   logger.info({ workers: config.workers }, 'the workers serve');
 }
 
-function crewOf({ config, logger, metrics }: Surroundings, supply: SupplyWorkers): Crew {
+function crewOf({ config, logger, metrics, health }: Surroundings, supply: SupplyWorkers, models: ServeModels): Crew {
   const crew: Crew = new Crew(
     config.workers,
     forkWorker,
     supply,
     logger,
-    (ports) => new GatherReports({ ...ports, own: () => reportOf(metrics) }),
+    (ports) =>
+      new GatherReports({
+        ...ports,
+        own: () => reportOf(metrics),
+        warnings: () => health.ready().warnings ?? [],
+        isServed: (model, version) => models.serves(model, version),
+      }),
   );
   metrics.gauge({
     name: 'weir_router_workers_serving',

@@ -9,6 +9,7 @@ import { AnnouncePolicy } from './announce-policy';
 import { type Config } from './config';
 import { type FollowKeys } from './follow-keys';
 import { FollowPolicy, type LastKnownGood, type PolicyListener } from './follow-policy';
+import { stalePolicies, type Stale } from './domain/stale-policies';
 import { type ServeModels } from './serve-models';
 
 export type Bus = BusOptions & { readonly logger: BusLogger; readonly metrics: BusMetrics };
@@ -16,6 +17,8 @@ export type Bus = BusOptions & { readonly logger: BusLogger; readonly metrics: B
 export interface Keeper {
   readonly policies: FollowPolicy;
   readonly announcements: AnnouncePolicy;
+  /** Models that are served by policies of which it is not known whether they are the latest. */
+  readonly stale: () => Stale;
   /** Ends what runs: the last word about the policy, the readers, the connections. */
   stop(): Promise<void>;
 }
@@ -69,6 +72,7 @@ export async function composeKeeper(config: Config, logger: Logger, bus: Bus, pa
   return {
     policies,
     announcements,
+    stale: () => stalePolicies(parts.models.revisions(), readers.policies.silentMs()),
     stop: async () => {
       // kafkajs does not let go of a broker that is away before its retries are over: the stop does not wait for that
       await within(

@@ -8,7 +8,8 @@ import { JournalPredictionLog } from './adapters/kafka/journal-prediction-log';
 import { KafkaReplies } from './adapters/kafka/kafka-replies';
 import { instanceFigures, watchInstances } from './adapters/instance-metrics';
 import { openVersions } from './adapters/open-versions';
-import { routerMetrics, watchPolicies } from './adapters/router-metrics';
+import { routerMetrics } from './adapters/router-metrics';
+import { watchLoad, watchPolicies, watchRing } from './adapters/state-metrics';
 import { AnswerRequested } from './answer-requested';
 import { busOf, within, type Bus } from './compose-keeper';
 import { composeLive } from './compose-live';
@@ -66,7 +67,13 @@ export function surroundingsOf(config: Config, logger: Logger): Surroundings {
 /** The models of a process that asks their servers, and what ends the reading of the secrets for that. */
 export function openModels({ config, logger, metrics }: Surroundings): { models: ServeModels; stop(): void } {
   const secrets = new Secrets({ directory: config.secretsDirectory, environment: config.secrets }, logger);
-  const models = new ServeModels(openVersions(config, secrets, instanceFigures(metrics)));
+  const models: ServeModels = new ServeModels(
+    openVersions(
+      config,
+      secrets,
+      instanceFigures(metrics, (model, version) => models.serves(model, version)),
+    ),
+  );
   secrets.start();
   watchInstances(metrics, () => models.instances());
   watchPolicies(metrics, () => models.revisions(), clock.nowMs);
@@ -83,7 +90,7 @@ export function producerKeys(config: Config) {
 export async function composeRouter(surroundings: Surroundings, known: Known): Promise<Router> {
   const { config, logger, metrics, health, bus } = surroundings;
   const { models, policies, keys } = known;
-  const figures = routerMetrics(metrics);
+  const figures = routerMetrics(metrics, (model, version) => models.serves(model, version));
   const producer = createProducer(bus);
   const opened = await openJournal(config, bus);
   health.warn('journal', () => journalWorry(opened.journal.status()));
@@ -94,6 +101,8 @@ export async function composeRouter(surroundings: Surroundings, known: Known): P
   const route = new RoutePrediction(models, log, figures, clock, config);
   const parts = { config, route, models, journal: opened.journal, figures, clock, logger, health };
   const { live, load } = composeLive({ ...parts, keys: keys?.ring });
+  watchLoad(metrics, load);
+  watchRing(metrics, () => opened.journal.status());
   const replies = new KafkaReplies(producer, logger, () => figures.replyFailed());
   const consumer = intakeOf(bus);
   return {

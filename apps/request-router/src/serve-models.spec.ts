@@ -27,7 +27,7 @@ describe('the policies in force', () => {
     expect(models.accept(buildPolicy({ revision: 6, slices: [buildSlice()] }), 'live').kind).toBe('applied');
     expect(models.find('spam')?.snapshot.revision).toBe(6);
     expect(models.revisions()).toEqual([
-      { model: 'spam', revision: 6, publishedMs: Date.parse(buildPolicy().publishedAt) },
+      { model: 'spam', revision: 6, source: 'live', publishedMs: Date.parse(buildPolicy().publishedAt) },
     ]);
   });
 

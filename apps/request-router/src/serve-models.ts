@@ -45,6 +45,12 @@ export class ServeModels implements Models {
     return this.held.get(model)?.served;
   }
 
+  /** Whether a policy in force has that model, and that version of it where one is named. */
+  serves(model: string, version?: string): boolean {
+    const served = this.held.get(model)?.served;
+    return served !== undefined && (version === undefined || served.versions.has(version));
+  }
+
   /** Answers already under way keep the policy they began with. */
   accept(policy: PolicyPublished, source: PolicySource): Acceptance {
     const before = this.held.get(policy.model);
@@ -64,10 +70,10 @@ export class ServeModels implements Models {
     return Object.fromEntries([...this.held].map(([model, { revision, source }]) => [model, { revision, source }]));
   }
 
-  /** For the metrics: models that are served, with their revision and the instant their policy was published. */
-  revisions(): readonly { model: string; revision: number; publishedMs: number }[] {
-    return [...this.held].flatMap(([model, { revision, publishedMs, served }]) =>
-      served ? [{ model, revision, publishedMs }] : [],
+  /** For the metrics: models that are served, with their revision, whence it came, and the instant their policy was published. */
+  revisions(): readonly { model: string; revision: number; source: PolicySource; publishedMs: number }[] {
+    return [...this.held].flatMap(([model, { revision, source, publishedMs, served }]) =>
+      served ? [{ model, revision, source, publishedMs }] : [],
     );
   }
 

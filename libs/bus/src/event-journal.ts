@@ -45,6 +45,9 @@ export interface JournalStatus {
   /** What of it may be on disk; above it the newest are dropped. */
   readonly maxDiskBytes: number;
   readonly dropped: number;
+  /** Pushed and not yet written, of `pendingBytes` about so many. */
+  readonly ringRecords: number;
+  readonly ringBytes: number;
   /** Milliseconds since a record was dropped last; undefined: none was. */
   readonly droppedForMs: number | undefined;
   readonly tornBytes: number;
@@ -131,6 +134,8 @@ export class EventJournal {
       mode: this.disk.usable ? 'disk' : 'memory',
       pendingBytes: this.queue.bytes + this.ringBytes + this.writingBytes,
       maxDiskBytes: this.maxDiskBytes,
+      ringRecords: this.ring.length,
+      ringBytes: this.ringBytes,
       dropped,
       droppedForMs: lostAtMs === undefined ? undefined : performance.now() - lostAtMs,
       tornBytes,

@@ -14,6 +14,8 @@ import { Rest } from './rest';
 export interface CompactedReader {
   /** Resolves when everything that was in the topic at the start has been given to onRecord. Pending while Kafka is away. */
   readonly caughtUp: Promise<void>;
+  /** Since Kafka was last heard of, milliseconds: it is asked at least every `checkEveryMs`. */
+  silentMs(): number;
   close(): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ export function readCompacted<T>(
   const running = reader.run();
   return Promise.resolve({
     caughtUp: reader.caughtUp.promise,
+    silentMs: () => performance.now() - reader.heardAtMs,
     close: async () => {
       // kafkajs does not let go of a broker that is away before its retries are over
       await Promise.race([reader.stop().then(() => running), sleep(closeWithinMs, undefined, { ref: false })]);
@@ -51,6 +54,7 @@ const closeWithinMs = 8_000; // of the 20 s that a service has to stop
 
 class Reader<T> {
   readonly caughtUp = signal();
+  heardAtMs = performance.now();
   private readonly logger: BusLogger;
   private readonly rest = new Rest();
   private readonly ends: LogEndsReader;
@@ -103,6 +107,7 @@ class Reader<T> {
     this.broken = false;
     this.next = new Map();
     const ends = await this.ends.ofTopic(topic);
+    this.heardAtMs = performance.now();
     this.targets ??= new Map(
       [...ends].filter(([, { low, high }]) => high > low).map(([partition, { high }]) => [partition, high]),
     );
@@ -136,6 +141,7 @@ class Reader<T> {
 
   private take(payload: EachBatchPayload): void {
     const { batch } = payload;
+    this.heardAtMs = performance.now();
     for (const message of batch.messages) {
       if (payload.isStale() || this.stopped) return;
       this.give(toIncomingRecord(this.contract.topic, batch.partition, message));
@@ -168,6 +174,7 @@ class Reader<T> {
       const before = new Map(this.next);
       const ends = await this.ends.ofTopic(this.contract.topic).catch(() => undefined);
       if (!ends) continue;
+      this.heardAtMs = performance.now();
       const stuck = [...ends].some(
         ([partition, { low, high }]) =>
           high > low && high > (before.get(partition) ?? low) && before.get(partition) === this.next.get(partition),

@@ -23,5 +23,6 @@ export { listRoutes, type Route } from './route-inventory';
 export { runMigrations, type MigrationPatience } from './run-migrations';
 export { stopOnSignal, type StopPlan } from './stop-on-signal';
 export { reportOf, SummedMetrics, type MetricsReport } from './sum-metrics';
+export { Buckets, PerVersion, registerTally, type Reading, type TallyDefinition } from './tallies';
 export { formatTraceparent, parseTraceparent, type TraceContext } from './trace-context';
 export { Sweeps, type Task } from './sweeps';

@@ -50,4 +50,18 @@ describe('SummedMetrics', () => {
       ]),
     );
   });
+
+  it('forgets what ended processes counted under labels that are gone, for good', async () => {
+    let current = true;
+    const summed = new SummedMetrics(({ model }) => model === undefined || current);
+    summed.put('1', await processOf(3, 5));
+    await summed.end('1');
+    expect(await lines(summed)).toContain('requests_total{model="spam",service="router"} 3');
+    current = false;
+    expect((await lines(summed)).filter((line) => line.startsWith('requests_total'))).toEqual([]);
+    current = true;
+    summed.put('2', await processOf(1, 5));
+    const kept = ['requests_total{model="spam",service="router"} 1', 'seconds_count{service="router"} 2'];
+    expect(await lines(summed)).toEqual(expect.arrayContaining(kept));
+  });
 });

@@ -1,6 +1,8 @@
 // The metrics of several processes as those of one service.
 import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue, type Registry } from 'prom-client';
 
+type Labels = Readonly<Partial<Record<string, string>>>;
+
 /** All metrics of a process as plain data, fit for a message to another. */
 export type MetricsReport = readonly MetricObjectWithValues<MetricValue<string>>[];
 
@@ -20,6 +22,9 @@ export class SummedMetrics {
   private readonly latest = new Map<string, MetricsReport>();
   private gone: MetricsReport = [];
 
+  /** What a process that has ended counted under labels that are not current any more is forgotten. */
+  constructor(private readonly isCurrent: (labels: Labels) => boolean = () => true) {}
+
   /** The latest report of a process takes the place of its former one. */
   put(process: string, report: MetricsReport): void {
     this.latest.set(process, report);
@@ -34,6 +39,10 @@ export class SummedMetrics {
 
   /** In the text format of Prometheus. Gauges are summed unless they were made with another `aggregator`. */
   async text(): Promise<string> {
+    this.gone = this.gone.map((metric) => ({
+      ...metric,
+      values: metric.values.filter(({ labels }) => this.isCurrent(labels as Labels)),
+    }));
     return sum([this.gone, ...this.latest.values()]).metrics();
   }
 }

@@ -16,7 +16,7 @@ const call = {
   timeoutMs: 5_000,
 } as const;
 const metrics = createMetrics('spec');
-const figures = instanceFigures(metrics);
+const figures = instanceFigures(metrics, () => true);
 let server: ModelServer;
 let models: ServeModels;
 

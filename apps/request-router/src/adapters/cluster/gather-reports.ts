@@ -22,18 +22,27 @@ export interface GatherPorts {
   readonly missing: () => readonly number[];
   /** Of the process that asks the workers. */
   readonly own: () => Promise<MetricsReport>;
+  /** The same process's worries. */
+  readonly warnings?: () => readonly string[];
+  /** Whether a policy in force has that model and version: figures of what has gone go too. Default: all are. */
+  readonly isServed?: (model: string, version?: string) => boolean;
 }
 
 const own = 'primary';
 
 export class GatherReports implements Reports {
-  private readonly metricsOf = new SummedMetrics();
+  private readonly metricsOf: SummedMetrics;
 
   constructor(
     private readonly ports: GatherPorts,
     /** How long a worker has to answer, milliseconds. */
     private readonly patienceMs = 2_000,
-  ) {}
+  ) {
+    const { isServed = () => true } = ports;
+    this.metricsOf = new SummedMetrics(
+      ({ model, version }) => model === undefined || model === 'other' || isServed(model, version),
+    );
+  }
 
   /** Only a router none of whose workers lives is to be started again as a whole: the others are seen to one by one. */
   async live(): Promise<string | undefined> {
@@ -52,6 +61,7 @@ export class GatherReports implements Reports {
     const missing = new Set(answered.flatMap((report) => (report.ready.ok ? [] : report.ready.missing)));
     if (answered.length === 0) missing.add('workers: none serves');
     const warnings = new Set([
+      ...(this.ports.warnings?.() ?? []),
       ...answered.flatMap((report) => report.ready.warnings ?? []),
       ...this.ports.missing().map((place) => `worker ${place}: does not serve`),
       ...silent,

@@ -7,6 +7,8 @@ import { type FollowPolicy, type LastKnownGood } from '../../follow-policy';
 export interface Following {
   /** Resolves when what was in the topic at the start has been taken. */
   readonly caughtUp: Promise<void>;
+  /** Since Kafka was last heard of, milliseconds. */
+  silentMs(): number;
   close(): Promise<void>;
 }
 
