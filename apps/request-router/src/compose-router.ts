@@ -1,8 +1,7 @@
 // The router put together from plain classes, before Nest: the live path must not wait for it.
 import { join } from 'node:path';
 import { createProducer, EventJournal, KafkaBatchServer, meterBus } from '@weir/bus';
-import { createMetrics, Health, MemoryKeyRing, type Logger, type Metrics } from '@weir/service';
-import { Secrets } from './adapters/disk/secrets';
+import { createMetrics, Health, MemoryKeyRing, Secrets, type Logger, type Metrics } from '@weir/service';
 import { type LivePath } from './adapters/http/live-path';
 import { JournalPredictionLog } from './adapters/kafka/journal-prediction-log';
 import { KafkaReplies } from './adapters/kafka/kafka-replies';

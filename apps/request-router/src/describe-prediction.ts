@@ -42,7 +42,12 @@ export function describePrediction(
     },
     capture: model.policy.capture,
     keepAnswer: prediction.keepAnswer,
-    request: { bytes: prediction.body, contentType: prediction.contentType },
+    request: {
+      bytes: prediction.body,
+      contentType: prediction.contentType,
+      path: prediction.rawPath,
+      headers: prediction.headers,
+    },
     response: routed.kind === 'answer' ? (passedOf(prediction) ?? bodyOf(routed)) : undefined,
     traceparent: prediction.traceparent,
   };

@@ -60,6 +60,19 @@ describe('the record of a prediction', () => {
     expect(renderPrediction(entry({ request: body(text) })).toString()).toContain(`"body":${text}}`);
   });
 
+  it('holds the path of a raw call and the headers that say how to read its body, and no others', () => {
+    const headers = ['authorization', 'Bearer x', 'content-encoding', 'gzip', 'inference-header-content-length', '12'];
+    const request = { ...body(gzipSync('{}')), path: '/v1/chat?stream=true"', headers };
+    expect(render({ request }).capture?.request).toMatchObject({
+      kind: 'base64',
+      path: '/v1/chat?stream=true"',
+      headers: { 'content-encoding': 'gzip', 'inference-header-content-length': '12' },
+    });
+    expect(renderPrediction(entry({ request })).toString()).not.toContain('Bearer');
+    const json = render({ request: { ...body('{}'), path: undefined, headers: ['accept', '*/*'] } }).capture?.request;
+    expect(Object.keys(json ?? {}).sort()).toEqual(['body', 'contentType', 'kind', 'size']);
+  });
+
   it.each([
     ['fields behind the body', '{},"arm":"v1"'],
     ['a closed object and more', '{}}, "arm":"v1", "x":{'],

@@ -66,11 +66,12 @@ function joined(pieces: readonly Piece[]): Buffer {
 
 function renderBody(
   pieces: Piece[],
-  { bytes, cut, contentType }: PassedBody,
+  passed: PassedBody,
   keep: Keep,
   maxBytes: number,
   redaction: Redaction | undefined | 'unreadable',
 ): void {
+  const { bytes, cut, contentType } = passed;
   const head = (kind: string): string =>
     `{"kind":"${kind}","size":${cut?.size ?? bytes.length}${contentType === undefined ? '' : `,"contentType":${JSON.stringify(contentType)}`}`;
   const digest = (): unknown =>
@@ -80,9 +81,26 @@ function renderBody(
   const text = isUtf8(bytes) ? bytes.toString('utf8') : undefined;
   if (text !== undefined && isSpliceable(text)) {
     const body = redaction ? JSON.stringify(redaction(JSON.parse(text))) : bytes;
-    return void pieces.push(`${head('json')},"body":`, body, '}');
+    return void pieces.push(`${head('json')}${asSent(passed)},"body":`, body, '}');
   }
   // what cannot be read cannot be redacted
   if (redaction) return void digest();
-  pieces.push(`${head('base64')},"body":"${bytes.toString('base64')}"}`);
+  pieces.push(`${head('base64')}${asSent(passed)},"body":"${bytes.toString('base64')}"}`);
+}
+
+/** What says how the body is to be read: who asks another version the same needs it. Never keys or cookies. */
+const tellHow: ReadonlySet<string> = new Set(['content-encoding', 'inference-header-content-length']);
+
+function asSent({ path, headers = [] }: PassedBody): string {
+  let told = path === undefined ? '' : `,"path":${JSON.stringify(path)}`;
+  const found: Record<string, string> = {};
+  let any = false;
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    if (!tellHow.has(name)) continue;
+    found[name] = headers[i + 1] as string;
+    any = true;
+  }
+  if (any) told += `,"headers":${JSON.stringify(found)}`;
+  return told;
 }

@@ -10,6 +10,7 @@ import { ComparatorConsumer } from './adapters/kafka/comparator-consumer';
 import { PostgresReads } from './adapters/postgres/postgres-reads';
 import { ComparePredictions } from './compare-prediction';
 import { type ComparatorConfig } from './config';
+import { JudgeOutcomes } from './judge-outcomes';
 
 const LIFECYCLE = Symbol('lifecycle');
 
@@ -29,6 +30,7 @@ export class AppModule {
       controllers: [ComparisonsController, ComparatorConsumer],
       providers: [
         { provide: ComparePredictions, useValue: cases.compare },
+        { provide: JudgeOutcomes, useValue: cases.judge },
         { provide: READS, useValue: new PostgresReads(dataSource) },
         { provide: APP_GUARD, useValue: new Guard(keys) },
         { provide: LIFECYCLE, useValue: new Lifecycle(sweeps, () => relay.start(), close) },

@@ -2,16 +2,27 @@
 import { Ledger, type Chunk, type IncomingRecord } from '@weir/bus';
 import {
   evidence,
+  outcomeJoined,
   predictionCompared,
   predictionServed,
   type Evidence,
+  type OutcomeJoined,
+  type PolicyAuth,
   type PolicyPublished,
   type PredictionCompared,
   type PredictionServed,
 } from '@weir/contracts';
 import { EgressPolicy, UndiciModelServer, VersionServers } from '@weir/open-inference';
 import { createDataSource, runMigrations } from '@weir/service';
-import { buildPolicy, buildPredictionServed, buildSlice, eventually, required, schemaName } from '@weir/testing';
+import {
+  buildOutcomeJoined,
+  buildPolicy,
+  buildPredictionServed,
+  buildSlice,
+  eventually,
+  required,
+  schemaName,
+} from '@weir/testing';
 import { type DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { composeUseCases, type UseCases } from './adapters/compose-use-cases';
@@ -24,6 +35,8 @@ export const rollout = 'rollout-1';
 
 export interface Bounds {
   readonly concurrency?: number;
+  readonly liveConcurrency?: number;
+  readonly liveLagMs?: number;
   readonly maxAgeMs?: number;
   /** So long by default that no machine is too slow. */
   readonly chunkBudgetMs?: number;
@@ -39,16 +52,20 @@ export class ComparatorUnderTest {
     readonly dataSource: DataSource,
     readonly schema: string,
     readonly parent: ComparatorUnderTest | undefined,
-    { concurrency = 16, maxAgeMs = 60_000, chunkBudgetMs = 60_000 }: Bounds,
+    { concurrency = 16, liveConcurrency = 256, liveLagMs = 100, maxAgeMs = 60_000, chunkBudgetMs = 60_000 }: Bounds,
   ) {
     this.offsets = parent?.offsets ?? new Map<string, number>();
     this.reads = new PostgresReads(dataSource);
     const steadyMs = () => performance.now();
     const egress = new EgressPolicy({ allowLoopback: true });
-    const open = (url: string) => new UndiciModelServer(url, { egress, connections: concurrency });
+    const connections = Math.max(concurrency, liveConcurrency);
     this.shadows = new ShadowServers({
-      ...{ concurrency, ratePerSecond: 10_000, steadyMs },
-      open: (model) => new VersionServers(model, { open }),
+      ...{ concurrency, liveConcurrency, ratePerSecond: 10_000, steadyMs },
+      open: ({ model, auth }) => {
+        const key = auth && { header: auth.header, value: () => `the value of ${auth.secretRef}` };
+        const open = (url: string) => new UndiciModelServer(url, { egress, connections, auth: key });
+        return new VersionServers(model, { open });
+      },
     });
     this.cases = composeUseCases({
       dataSource,
@@ -56,6 +73,7 @@ export class ComparatorUnderTest {
       shadows: this.shadows,
       maxAgeMs,
       chunkBudgetMs,
+      liveLagMs,
       retentionDays: 8,
       nowMs: () => Date.now(),
       steadyMs,
@@ -92,15 +110,19 @@ export class ComparatorUnderTest {
   /** @param urls of the shadows: v2, v3, ... in this order. */
   follow(
     urls: readonly string[],
-    some: Partial<PolicyPublished> & { compare?: object; sampleBps?: number } = {},
+    some: Partial<PolicyPublished> & { compare?: object; sampleBps?: number; stage?: object; auth?: PolicyAuth } = {},
   ): void {
-    const { compare = { outputs: { label: 'label' } }, sampleBps = 10_000, ...changes } = some;
+    const { compare = { outputs: { label: 'label' } }, sampleBps = 10_000, stage = {}, auth, ...changes } = some;
     const shadows = urls.map((_, index) => ({ version: `v${index + 2}`, sampleBps }));
     const slice = buildSlice({
-      ...{ rollout, kind: 'shadow', arms: { v1: 10_000 }, shadows, windowMs: 100, spec: { compare } },
+      ...{ rollout, kind: 'shadow', arms: { v1: 10_000 }, shadows, windowMs: 100, spec: { compare, ...stage } },
       period: { base: 0, startedAt: new Date().toISOString() },
     });
-    const versionOf = (url: string) => ({ modelName: 'spam', instances: [{ url, state: 'in-service' as const }] });
+    const versionOf = (url: string) => ({
+      modelName: 'spam',
+      instances: [{ url, state: 'in-service' as const }],
+      ...(auth && { auth }),
+    });
     const versions = Object.fromEntries(urls.map((url, index) => [`v${index + 2}`, versionOf(url)]));
     this.cases.policies.follow(
       buildPolicy({ slices: [slice], versions: { v1: versionOf('http://127.0.0.1:1'), ...versions }, ...changes }),
@@ -110,6 +132,13 @@ export class ComparatorUnderTest {
   async compare(events: readonly PredictionServed[], { partition = 0, times = 1 } = {}): Promise<void> {
     const chunk = this.chunk(events, partition);
     for (let time = 0; time < times; time += 1) await this.cases.compare.compare(chunk);
+  }
+
+  async judge(events: readonly OutcomeJoined[], { times = 1 } = {}): Promise<void> {
+    const { topic } = outcomeJoined;
+    const records = events.map((event) => ({ event, record: this.next(topic, 0) }));
+    for (let time = 0; time < times; time += 1)
+      await this.cases.judge.judge({ topic, partition: 0, records, heartbeat: () => Promise.resolve() });
   }
 
   /** The next offsets of a partition, each as the last word on its record. */
@@ -154,6 +183,20 @@ export class ComparatorUnderTest {
     this.offsets.set(key, offset + 1);
     return { topic, partition, offset: String(offset), key: null, value: null, headers: {}, timestampMs: Date.now() };
   }
+}
+
+/** The outcome of a prediction: the true label, as the collector tells it. */
+export function joined(
+  { predictionId, unit, servedAt, attributes }: PredictionServed,
+  truth: string,
+  stableSaid: string,
+  some: Partial<OutcomeJoined> = {},
+): OutcomeJoined {
+  return buildOutcomeJoined({
+    ...{ predictionId, rollout, servedAt, reported: truth, value: Number(truth === stableSaid) },
+    ...{ context: attributes ?? {}, weights: { v1: 10_000 }, ...(unit !== undefined && { unit }) },
+    ...some,
+  });
 }
 
 export const outputs = (label: string) => ({

@@ -4,7 +4,7 @@ import { InvalidEventError, type PredictionServed } from '@weir/contracts';
 import { judgePair, skipped, type Comparison, type Pair } from './domain/comparison';
 import { planPair } from './domain/pair-plan';
 import { type FollowPolicy } from './follow-policy';
-import { type Days, type Passing, type Shadows, type Transactions, type Wake } from './ports';
+import { type Days, type Passing, type Shadows, type Transactions, type Turn, type Wake } from './ports';
 import { type RecordComparisons } from './record-comparisons';
 import { type SeenPrediction } from './seen-prediction';
 
@@ -15,6 +15,8 @@ export interface CompareOptions {
   readonly maxAgeMs: number;
   /** Calls that could not begin within this time of a chunk's arrival are skipped: a slow shadow delays nobody else's for longer. */
   readonly chunkBudgetMs: number;
+  /** Where they are offered as they came: so long after they were served. */
+  readonly liveLagMs: number;
   /** Older predictions have no day left to be filed under. */
   readonly retentionMs: number;
 }
@@ -101,13 +103,26 @@ export class ComparePredictions {
     startByMs: number,
   ): Promise<Comparison> {
     const { nowMs, maxAgeMs } = this.options;
+    const turn = this.turnOf(event, judge.stage, startByMs);
     const pairAt = (): Pair => ({
-      ...{ event, judge, shadow: shadow.version },
+      ...{ event, judge, shadow: shadow.version, late: turn.late },
       comparedAt: new Date(nowMs()).toISOString(),
     });
     const plan = planPair(event, judge.stage, shadow, { nowMs: nowMs(), maxAgeMs });
     if (plan.kind === 'skip') return skipped(pairAt(), plan.reason);
-    const answer = await this.shadows.ask(event.model, shadow.version, plan.request, startByMs);
+    const answer = await this.shadows.ask(event.model, shadow.version, plan.request, turn);
     return judgePair(pairAt(), plan, answer);
+  }
+
+  /** Late is what more than the call before it has held up: then it does not come as it had. */
+  private turnOf(
+    { servedAt }: PredictionServed,
+    { pace, timeoutMs }: Pair['judge']['stage'],
+    startByMs: number,
+  ): Turn & { readonly late: boolean } {
+    const { nowMs, steadyMs, liveLagMs } = this.options;
+    if (pace === 'own') return { pace, startByMs, late: false };
+    const ageMs = nowMs() - Date.parse(servedAt);
+    return { pace, dueMs: steadyMs() - ageMs + liveLagMs, late: ageMs > 2 * liveLagMs + timeoutMs };
   }
 }

@@ -1,5 +1,6 @@
 // The comparator's configuration: environment variables, read once in main.ts.
-import { EgressPolicy } from '@weir/open-inference';
+import { readFileSync } from 'node:fs';
+import { EgressPolicy, trusting } from '@weir/open-inference';
 import { loadConfig, variables } from '@weir/service';
 import { z } from 'zod';
 
@@ -21,6 +22,15 @@ function readable(only: readonly string[]): boolean {
   }
 }
 
+function hasCertificates(file: string): boolean {
+  try {
+    trusting(readFileSync(file, 'utf8'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const schema = z
   .object({
     PORT: variables.port(8083),
@@ -33,8 +43,14 @@ const schema = z
     WEIR_PROFILE: variables.profile,
     /** Host names and CIDRs of model servers; empty: all but loopback (outside the local profile), link-local and metadata. */
     WEIR_EGRESS_ALLOW: list.refine(readable, 'host names and CIDRs, comma separated').optional(),
+    /** A folder with a file for each secret that policies name. */
+    WEIR_SECRETS_DIR: z.string().min(1).optional(),
+    /** Authorities of model servers' certificates, PEM, beside those that Node brings. */
+    WEIR_MODEL_CA_FILE: z.string().refine(hasCertificates, 'a file of certificates in PEM that can be read').optional(),
     /** Calls under way to one shadow version. */
     WEIR_SHADOW_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(16),
+    /** The same where predictions are offered as they came (pace: live): what comes beyond is refused, not held back. */
+    WEIR_SHADOW_LIVE_CONCURRENCY: z.coerce.number().int().min(1).max(10_000).default(256),
     /** Calls a second to one shadow version. */
     WEIR_SHADOW_RATE: z.coerce.number().min(0.1).max(100_000).default(1_000),
     /** Seconds after which a prediction is not worth a call any more: after an outage the comparator catches up. */
@@ -48,14 +64,21 @@ const schema = z
     egress: { allowLoopback: env.WEIR_PROFILE === 'local', only: env.WEIR_EGRESS_ALLOW },
     /** Reads are anybody's where the service listens to its own machine only. */
     readAuth: env.WEIR_PROFILE === 'local' ? ('off' as const) : ('required' as const),
+    secretsDirectory: env.WEIR_SECRETS_DIR,
+    modelCaFile: env.WEIR_MODEL_CA_FILE,
     concurrency: env.WEIR_SHADOW_CONCURRENCY,
+    liveConcurrency: env.WEIR_SHADOW_LIVE_CONCURRENCY,
     ratePerSecond: env.WEIR_SHADOW_RATE,
     maxAgeMs: env.WEIR_SHADOW_MAX_AGE_SECONDS * 1_000,
     retentionDays: env.WEIR_SHADOW_RETENTION_DAYS,
   }));
 
-export type ComparatorConfig = z.output<typeof schema>;
+export type ComparatorConfig = Readonly<z.output<typeof schema>> & {
+  /** The variables WEIR_SECRET_<NAME>, by name. */
+  readonly secrets: Readonly<Record<string, string>>;
+};
 
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Readonly<ComparatorConfig> {
-  return loadConfig<ComparatorConfig>(schema, env);
+export function readConfig(env: Readonly<Record<string, string | undefined>>): ComparatorConfig {
+  const secrets = Object.entries(env).filter(([name]) => name.startsWith('WEIR_SECRET_')) as [string, string][];
+  return { ...loadConfig<z.output<typeof schema>>(schema, env), secrets: Object.fromEntries(secrets) };
 }

@@ -2,7 +2,7 @@
 import { DependencyDown } from '@weir/bus';
 import { type PolicyPublished } from '@weir/contracts';
 import { judgeOf, type Judge } from './domain/comparison';
-import { placeId, shadowedStages, type Place } from './domain/shadowed-stage';
+import { completed, placeId, shadowedStages, type Place } from './domain/shadowed-stage';
 import { type Shadows, type Stages } from './ports';
 import { type PredictionHead } from './seen-prediction';
 
@@ -28,7 +28,7 @@ export class FollowPolicy {
 
   /** What was known before this process began. */
   async restore(): Promise<void> {
-    for (const stage of await this.stages.all()) this.judges.set(placeId(stage), judgeOf(stage));
+    for (const stage of await this.stages.all()) this.judges.set(placeId(stage), judgeOf(completed(stage)));
   }
 
   /** The newest of a model stands. */

@@ -6,7 +6,9 @@ import { type Comparison } from './domain/comparison';
 import { type EvidenceWindow } from './domain/evidence-window';
 import { type Exemplar } from './domain/exemplar';
 import { type ShadowRequest } from './domain/pair-plan';
+import { type Profile } from './domain/profile';
 import { type ShadowAnswer } from './domain/shadow-answer';
+import { type ShadowAnswers } from './domain/shadow-truth';
 import { type ShadowedStage } from './domain/shadowed-stage';
 
 export interface RolloutAttempt {
@@ -26,6 +28,37 @@ export interface KeptBook extends RolloutAttempt {
   readonly rows: readonly Row[];
 }
 
+/** A prediction within a stage; `day`: of serving, `2026-11-23`. */
+export interface PairedPrediction extends RolloutAttempt {
+  readonly stage: number;
+  readonly predictionId: string;
+  readonly day: string;
+}
+
+/** An outcome of a `truth` metric. */
+export interface KeptOutcome extends PairedPrediction {
+  readonly metric: string;
+  readonly item: number;
+  readonly revision: number;
+  /** The true value. */
+  readonly truth: string | number | boolean;
+  /** Was stable right? 0..1. */
+  readonly stableWorth: number;
+}
+
+export interface KeptAnswers extends PairedPrediction {
+  readonly shadow: string;
+  readonly answers: ShadowAnswers;
+}
+
+/** How often something came, of a stage and shadow. */
+export interface Counted extends RolloutAttempt {
+  readonly stage: number;
+  readonly shadow: string;
+  readonly counted: string;
+  readonly by: number;
+}
+
 /** One transaction: all of it, or nothing. Locks are taken in the order in which the methods stand here, each in key order. */
 export interface Store {
   /** Locked until the end of the transaction: the counting of one attempt is one at a time. */
@@ -42,7 +75,18 @@ export interface Store {
   ): Promise<ReadonlyMap<string, readonly (readonly [string, UnitState])[]>>;
   keepUnits(units: readonly (RolloutAttempt & { readonly unit: string; readonly state: UnitState })[]): Promise<void>;
   keepBooks(books: readonly KeptBook[]): Promise<void>;
+  /** Of the attempt, by profileId. */
+  profiles(attempt: RolloutAttempt): Promise<Map<string, Profile>>;
+  keepProfiles(attempt: RolloutAttempt, profiles: ReadonlyMap<string, Profile>): Promise<void>;
+  /** Outcomes that are known of these predictions. */
+  outcomes(predictions: readonly PairedPrediction[]): Promise<readonly KeptOutcome[]>;
+  /** Put in, or in the place of an older revision. */
+  keepOutcomes(outcomes: readonly KeptOutcome[]): Promise<void>;
+  /** What shadows said of these predictions, where a pair was compared. */
+  answers(predictions: readonly PairedPrediction[]): Promise<readonly KeptAnswers[]>;
   addTotals(comparisons: readonly Comparison[]): Promise<void>;
+  addCounts(counts: readonly Counted[]): Promise<void>;
+  addLoads(comparisons: readonly Comparison[]): Promise<void>;
   /** Keeps the `most` least of each kind. */
   addExemplars(exemplars: readonly Exemplar[], most: number): Promise<void>;
   /** Goes out when the transaction is committed. */
@@ -66,11 +110,15 @@ export interface Passing {
   passed(chunk: Chunk<unknown>): Promise<void>;
 }
 
+/** When a call may begin, of the steady clock. own: in its turn, but not after `startByMs`; live: at `dueMs`, or not at all. */
+export type Turn =
+  { readonly pace: 'own'; readonly startByMs: number } | { readonly pace: 'live'; readonly dueMs: number };
+
 export interface Shadows {
   /** From now on these versions are asked; others are let go. */
   serve(policies: Iterable<PolicyPublished>): void;
-  /** Never rejects. `startByMs`: a call that could not begin by then, of the steady clock, is over the bound. */
-  ask(model: string, version: string, request: ShadowRequest, startByMs: number): Promise<ShadowAnswer>;
+  /** Never rejects. */
+  ask(model: string, version: string, request: ShadowRequest, turn: Turn): Promise<ShadowAnswer>;
 }
 
 /** Makes room for the days that comparisons are filed under. */

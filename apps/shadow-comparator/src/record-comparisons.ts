@@ -1,21 +1,24 @@
 // Writes results down in one transaction: each prediction and shadow once, with all that it adds up to.
 import { toRecord } from '@weir/bus';
-import { evidence, predictionCompared, type Evidence } from '@weir/contracts';
-import { openBook, type UnitState } from '@weir/stats';
-import { countComparison } from './domain/count-comparison';
+import { predictionCompared } from '@weir/contracts';
+import { countComparison, unitsOfPair } from './domain/count-comparison';
 import { type Comparison } from './domain/comparison';
-import { evidenceOf, windowAt } from './domain/evidence-window';
 import { exemplarsOf, exemplarsPerKind } from './domain/exemplar';
+import { admitSegment, emptyProfile, observeItems, type Profile } from './domain/profile';
+import { binsIn, profileId } from './domain/profile-bins';
 import { periodAt, type Place, type ShadowedStage } from './domain/shadowed-stage';
+import { attemptOf, countInto, source } from './keep-books';
+import { type MatchOutcomes } from './match-outcomes';
 import { attemptId, type KeptBook, type RolloutAttempt, type Store } from './ports';
-
-export const source = 'shadow-comparator';
 
 /** A stage by its place: whoever records has compared by it. */
 export type StageOf = (place: Place) => ShadowedStage | undefined;
 
 export class RecordComparisons {
-  constructor(private readonly stageOf: StageOf) {}
+  constructor(
+    private readonly stageOf: StageOf,
+    private readonly matching: MatchOutcomes,
+  ) {}
 
   /** The number of results that were new. */
   async record(store: Store, all: readonly Comparison[]): Promise<number> {
@@ -25,15 +28,17 @@ export class RecordComparisons {
     const fresh = await store.addComparisons(firstOfEach(all));
     if (fresh.length === 0) return 0;
     const units = await store.units(unitsOf(fresh));
+    const told: Comparison[] = [];
     for (const book of books) {
       const own = fresh.filter(({ event }) => attemptId(attemptOf(event)) === attemptId(book));
-      if (own.length > 0) await this.count(store, book, own, nowMs, units.get(attemptId(book)) ?? []);
+      if (own.length > 0) told.push(...(await this.count(store, book, own, nowMs, units.get(attemptId(book)) ?? [])));
     }
-    await store.addTotals(fresh);
-    await this.keepExemplars(store, fresh);
+    await store.addTotals(told);
+    await store.addLoads(told);
+    await this.keepExemplars(store, told);
     // what was not in the sample says nothing; it is counted
-    const told = fresh.filter(({ event }) => event.reason !== 'not-sampled');
-    await store.publish(told.map(({ event }) => toRecord(predictionCompared, event, { source })));
+    const said = told.filter(({ event }) => event.reason !== 'not-sampled');
+    await store.publish(said.map(({ event }) => toRecord(predictionCompared, event, { source })));
     return fresh.length;
   }
 
@@ -42,26 +47,24 @@ export class RecordComparisons {
     kept: KeptBook,
     comparisons: readonly Comparison[],
     nowMs: number,
-    units: readonly (readonly [string, UnitState])[],
-  ): Promise<void> {
-    const windowMs = this.stage(comparisons[0])?.windowMs ?? 1_000;
-    // a window without rows was closed: whatever the clock says, what is counted now belongs to a later one
-    const leastMs = kept.rows.length === 0 ? (kept.window?.toMs ?? 0) : 0;
-    const window = windowAt(Math.max(nowMs, leastMs), windowMs, kept.window);
-    const goesOn = window.index === kept.window?.index;
-    const book = openBook(units, goesOn ? kept.rows : []);
-    for (const comparison of comparisons) {
-      const stage = this.stage(comparison);
-      countComparison(book, comparison, stage ? periodAt(stage, nowMs) : 0);
-    }
-    if (!goesOn && kept.window) await store.publish(announce(evidenceOf(kept, kept.window, kept.rows)));
-    await store.keepUnits(
-      [...book.touchedUnits].flatMap((unit) => {
-        const state = book.units.get(unit);
-        return state ? [{ ...attemptOf(kept), unit, state }] : [];
-      }),
-    );
-    await store.keepBooks([{ ...kept, window, rows: [...book.rows.values()] }]);
+    units: Parameters<typeof countInto>[3],
+  ): Promise<Comparison[]> {
+    const profiles = await store.profiles(kept);
+    const admitted = comparisons.map((comparison) => withSegment(comparison, profileFor(profiles, comparison)));
+    const matched = await this.matching.ofComparisons(store, admitted);
+    const windowMs = this.stage(admitted[0])?.windowMs ?? 1_000;
+    await countInto(store, kept, { nowMs, windowMs, binsOf: binsIn(profiles) }, units, (book) => {
+      for (const comparison of admitted) {
+        const stage = this.stage(comparison);
+        const { event, items } = comparison;
+        const binned = observeItems(profileFor(profiles, comparison), event.segment, items);
+        countComparison(book, comparison, stage ? periodAt(stage, nowMs) : 0, binned);
+      }
+      matched.count(book, nowMs);
+    });
+    await store.addCounts(matched.counts);
+    await store.keepProfiles(kept, profiles);
+    return admitted;
   }
 
   private async keepExemplars(store: Store, comparisons: readonly Comparison[]): Promise<void> {
@@ -85,12 +88,17 @@ export class RecordComparisons {
   }
 }
 
-export function announce(rows: readonly Evidence[]): ReturnType<typeof toRecord>[] {
-  return rows.map((row) => toRecord(evidence, row, { source }));
+function profileFor(profiles: Map<string, Profile>, { event: { stage, shadow } }: Comparison): Profile {
+  const id = profileId(stage, shadow);
+  const known = profiles.get(id) ?? emptyProfile();
+  profiles.set(id, known);
+  return known;
 }
 
-function attemptOf({ rollout, attempt = 1 }: { rollout: string; attempt?: number | undefined }): RolloutAttempt {
-  return { rollout, attempt };
+function withSegment(comparison: Comparison, profile: Profile): Comparison {
+  const { segment } = comparison.event;
+  const admitted = admitSegment(profile, segment);
+  return admitted === segment ? comparison : { ...comparison, event: { ...comparison.event, segment: admitted } };
 }
 
 function attemptsOf(comparisons: readonly Comparison[]): (RolloutAttempt & { model: string })[] {
@@ -111,14 +119,12 @@ function firstOfEach(comparisons: readonly Comparison[]): Comparison[] {
   return [...found.values()];
 }
 
-/** A unit counts for itself in each version of each pair. */
 function unitsOf(comparisons: readonly Comparison[]): (RolloutAttempt & { unit: string })[] {
   const found = new Map<string, RolloutAttempt & { unit: string }>();
   for (const { event } of comparisons) {
-    const { unit, stable, shadow } = event;
-    if (unit === undefined || event.shadowStatus === undefined) continue;
-    for (const name of [`${shadow} beside ${stable} ${unit}`, `${stable} beside ${shadow} ${unit}`])
-      found.set(`${attemptId(attemptOf(event))} ${name}`, { ...attemptOf(event), unit: name });
+    if (event.shadowStatus === undefined) continue;
+    for (const unit of unitsOfPair({ ...event, unit: event.unit }))
+      found.set(`${attemptId(attemptOf(event))} ${unit}`, { ...attemptOf(event), unit });
   }
   return [...found.values()];
 }

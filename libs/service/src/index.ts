@@ -21,6 +21,7 @@ export { InvalidInputError, parseBody, parsePath, parseQuery } from './parse-bod
 export { createRedis, RedisCache, type RedisOptions } from './redis-cache';
 export { listRoutes, type Route } from './route-inventory';
 export { runMigrations, type MigrationPatience } from './run-migrations';
+export { Secrets, type SecretSources } from './secrets';
 export { stopOnSignal, type StopPlan } from './stop-on-signal';
 export { reportOf, SummedMetrics, type MetricsReport } from './sum-metrics';
 export { Buckets, PerVersion, registerTally, type Reading, type TallyDefinition } from './tallies';

@@ -1,10 +1,9 @@
 // A version's servers as a policy asks for them, over real sockets: its secret, its metrics.
-import { createLogger, createMetrics } from '@weir/service';
+import { createLogger, createMetrics, Secrets } from '@weir/service';
 import { buildPolicy, eventually, ModelServer } from '@weir/testing';
 import { readConfig } from '../config';
 import { DescribeModel } from '../describe-model';
 import { ServeModels } from '../serve-models';
-import { Secrets } from './disk/secrets';
 import { instanceFigures, watchInstances } from './instance-metrics';
 import { openVersions } from './open-versions';
 

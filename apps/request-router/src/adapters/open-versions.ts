@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { EgressPolicy, guardedResolve, trusting, UndiciModelServer, VersionServers } from '@weir/open-inference';
 import { type VersionObserver } from '@weir/open-inference';
+import { type Secrets } from '@weir/service';
 import { type Config } from '../config';
 import { type VersionTarget } from '../serve-models';
-import { type Secrets } from './disk/secrets';
 
 export function openVersions(
   config: Config,

@@ -2,7 +2,10 @@
 import { type Ledger } from '@weir/bus';
 import { type DataSource } from 'typeorm';
 import { ComparePredictions } from '../compare-prediction';
+import { type Place } from '../domain/shadowed-stage';
 import { FollowPolicy } from '../follow-policy';
+import { JudgeOutcomes } from '../judge-outcomes';
+import { MatchOutcomes } from '../match-outcomes';
 import { type Shadows, type Wake } from '../ports';
 import { PublishEvidence } from '../publish-evidence';
 import { RecordComparisons } from '../record-comparisons';
@@ -14,6 +17,8 @@ const tellLedgerEveryMs = 5_000;
 const longestWaitForPolicyMs = 60_000;
 /** For the calls of one chunk to begin: a slow shadow delays nobody else's for longer. */
 export const defaultBudgetMs = 2_000;
+/** Offered as they came, so much later: by then most of what was served at the same time has been read. */
+export const defaultLiveLagMs = 1_000;
 
 export interface Composition {
   readonly dataSource: DataSource;
@@ -21,6 +26,7 @@ export interface Composition {
   readonly shadows: Shadows;
   readonly maxAgeMs: number;
   readonly chunkBudgetMs: number;
+  readonly liveLagMs: number;
   readonly retentionDays: number;
   readonly nowMs: () => number;
   /** Milliseconds of a clock that never jumps. */
@@ -32,23 +38,27 @@ export interface UseCases {
   readonly days: ComparisonDays;
   readonly policies: FollowPolicy;
   readonly compare: ComparePredictions;
+  readonly judge: JudgeOutcomes;
   readonly publish: PublishEvidence;
 }
 
 export function composeUseCases(of: Composition): UseCases {
-  const { dataSource, ledger, shadows, maxAgeMs, chunkBudgetMs, retentionDays, nowMs, steadyMs, wake } = of;
+  const { dataSource, ledger, shadows, maxAgeMs, chunkBudgetMs, liveLagMs, retentionDays, nowMs, steadyMs, wake } = of;
   const transactions = new PostgresTransactions(dataSource, ledger);
   const days = new ComparisonDays(dataSource, retentionDays, nowMs);
   const patience = { steadyMs, longestWaitMs: longestWaitForPolicyMs };
   const policies = new FollowPolicy(new PostgresStages(dataSource), shadows, patience);
-  const recording = new RecordComparisons((place) => policies.judgeOf(place)?.stage);
+  const stageOf = (place: Place) => policies.judgeOf(place)?.stage;
+  const matching = new MatchOutcomes(stageOf);
+  const recording = new RecordComparisons(stageOf, matching);
   const passing = new LedgerPassing(ledger, steadyMs, tellLedgerEveryMs);
   const retentionMs = (retentionDays - 1) * 86_400_000;
   return {
     ...{ days, policies },
     compare: new ComparePredictions(policies, shadows, transactions, recording, days, passing, wake, {
-      ...{ nowMs, steadyMs, maxAgeMs, chunkBudgetMs, retentionMs },
+      ...{ nowMs, steadyMs, maxAgeMs, chunkBudgetMs, liveLagMs, retentionMs },
     }),
+    judge: new JudgeOutcomes(stageOf, matching, transactions, days, passing, wake, { nowMs, retentionMs }),
     publish: new PublishEvidence(transactions, wake),
   };
 }

@@ -1,14 +1,17 @@
 // The shadow versions' servers: each version with connections, a breaker, bounds and deadlines of its own, and none of the router's.
-import { type PolicyPublished } from '@weir/contracts';
+import { type PolicyAuth, type PolicyPublished } from '@weir/contracts';
 import { inferPath, type ModelAnswer, type ServerModel, type VersionServers } from '@weir/open-inference';
 import { type ShadowRequest } from '../domain/pair-plan';
 import { type ShadowAnswer } from '../domain/shadow-answer';
-import { type Shadows } from '../ports';
+import { type Shadows, type Turn } from '../ports';
+import { LiveLane } from '../live-lane';
 import { ShadowLane, type LaneLimits } from '../shadow-lane';
 
 export interface ShadowServersOptions extends LaneLimits {
-  /** `model`: the names on the server; undefined where the protocol is raw. `obstacle`: why the version cannot be asked at all. */
-  readonly open: (model: ServerModel | undefined, obstacle: string | undefined) => VersionServers;
+  /** Calls under way at once where they are offered as they came. */
+  readonly liveConcurrency: number;
+  /** `model`: the names on the server; undefined where the protocol is raw. */
+  readonly open: (target: { model: ServerModel | undefined; auth: PolicyAuth | undefined }) => VersionServers;
   readonly steadyMs: () => number;
   /** Told of each answer, for the metrics. */
   readonly asked?: (version: string, answer: ShadowAnswer) => void;
@@ -18,6 +21,7 @@ interface Served {
   readonly names: string;
   readonly servers: VersionServers;
   readonly lane: ShadowLane;
+  readonly live: LiveLane;
   timeoutMs: number;
 }
 
@@ -39,11 +43,14 @@ export class ShadowServers implements Shadows {
     for (const [key, { servers }] of before) if (this.served.get(key)?.servers !== servers) void servers.close();
   }
 
-  async ask(model: string, version: string, request: ShadowRequest, startByMs: number): Promise<ShadowAnswer> {
+  async ask(model: string, version: string, request: ShadowRequest, turn: Turn): Promise<ShadowAnswer> {
     const served = this.served.get(keyOf(model, version));
     // its stage is over: nobody keeps a way to it any more
     if (!served) return { kind: 'failed', cause: 'unreachable', latencyMs: 0 };
-    const answer = await served.lane.run(startByMs, () => this.call(served, request));
+    const call = () => this.call(served, request);
+    const answer = await (turn.pace === 'live'
+      ? served.live.run(turn.dueMs, call)
+      : served.lane.run(turn.startByMs, call));
     const told = answer ?? { kind: 'over-bound' };
     this.options.asked?.(version, told);
     return told;
@@ -71,10 +78,10 @@ export class ShadowServers implements Shadows {
     { modelName, modelVersion, auth }: Version,
     names: string,
   ): Served {
-    const { open, steadyMs, ...limits } = this.options;
-    const obstacle = auth && `its servers ask for the secret ${auth.secretRef}, which only routers hold`;
-    const servers = open(protocol === 'raw' ? undefined : { modelName, modelVersion }, obstacle);
-    return { names, servers, lane: new ShadowLane(limits, steadyMs), timeoutMs };
+    const { open, steadyMs, liveConcurrency, ...limits } = this.options;
+    const servers = open({ model: protocol === 'raw' ? undefined : { modelName, modelVersion }, auth });
+    const live = new LiveLane(liveConcurrency, steadyMs);
+    return { names, servers, live, lane: new ShadowLane(limits, steadyMs), timeoutMs };
   }
 
   private async call({ servers, timeoutMs }: Served, { path, headers, body }: ShadowRequest): Promise<ShadowAnswer> {

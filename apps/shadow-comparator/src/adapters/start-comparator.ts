@@ -1,11 +1,12 @@
 // Composes and boots one comparator.
 import { KafkaBatchServer, readCompacted } from '@weir/bus';
 import { policyPublished } from '@weir/contracts';
-import { EgressPolicy, guardedResolve, UndiciModelServer, VersionServers } from '@weir/open-inference';
-import { bootService, type Metrics, type Service } from '@weir/service';
+import { readFileSync } from 'node:fs';
+import { EgressPolicy, guardedResolve, trusting, UndiciModelServer, VersionServers } from '@weir/open-inference';
+import { bootService, Secrets, type Metrics, type Service } from '@weir/service';
 import { AppModule } from '../app.module';
 import { group, type ComparatorConfig } from '../config';
-import { composeUseCases, defaultBudgetMs } from './compose-use-cases';
+import { composeUseCases, defaultBudgetMs, defaultLiveLagMs } from './compose-use-cases';
 import { errorStatuses } from './http/errors';
 import { openInfrastructure } from './infrastructure';
 import { ShadowServers } from './shadow-servers';
@@ -18,10 +19,12 @@ export async function startComparator(
 ): ReturnType<typeof bootService> {
   const infrastructure = await openInfrastructure(config);
   const { bus, dataSource, ledger, relay, logger, metrics, health, busMetrics } = infrastructure;
-  const shadows = shadowsOf(config, metrics);
+  const secrets = new Secrets({ directory: config.secretsDirectory, environment: config.secrets }, logger);
+  secrets.start();
+  const shadows = shadowsOf(config, secrets, metrics);
   const { maxAgeMs, retentionDays } = config;
   const wake = () => relay.wake();
-  const bounds = { maxAgeMs, chunkBudgetMs: defaultBudgetMs, retentionDays };
+  const bounds = { maxAgeMs, chunkBudgetMs: defaultBudgetMs, liveLagMs: defaultLiveLagMs, retentionDays };
   const cases = composeUseCases({ ...clock, ...bounds, dataSource, ledger, shadows, wake });
   await cases.policies.restore();
   health.set('policies', false, 'not read yet');
@@ -31,6 +34,7 @@ export async function startComparator(
   void reader.caughtUp.then(() => health.set('policies', true));
   const close = async (): Promise<void> => {
     await reader.close();
+    secrets.stop();
     await shadows.close();
     await infrastructure.close();
   };
@@ -43,20 +47,25 @@ export async function startComparator(
   });
 }
 
-function shadowsOf(config: ComparatorConfig, metrics: Metrics): ShadowServers {
-  const { concurrency, ratePerSecond } = config;
+function shadowsOf(config: ComparatorConfig, secrets: Secrets, metrics: Metrics): ShadowServers {
+  const { concurrency, liveConcurrency, ratePerSecond, modelCaFile } = config;
   const egress = new EgressPolicy(config.egress);
   const calls = metrics.counter({
     name: 'weir_comparator_calls_total',
     help: 'Calls of shadows, by what came of them',
     labelNames: ['version', 'result'],
   });
-  const open = (url: string, address?: string) =>
-    new UndiciModelServer(url, { egress, address, connections: concurrency });
+  const trust = modelCaFile === undefined ? undefined : trusting(readFileSync(modelCaFile, 'utf8'));
+  const connections = Math.max(concurrency, liveConcurrency);
   return new ShadowServers({
-    ...{ concurrency, ratePerSecond, steadyMs: clock.steadyMs },
-    open: (model, obstacle) =>
-      new VersionServers(model, { open, resolve: guardedResolve(egress), obstacle: () => obstacle }),
+    ...{ concurrency, liveConcurrency, ratePerSecond, steadyMs: clock.steadyMs },
+    open: ({ model, auth }) => {
+      const key = auth && { header: auth.header, value: () => secrets.value(auth.secretRef) };
+      const open = (url: string, address?: string) =>
+        new UndiciModelServer(url, { egress, address, connections, trust, auth: key });
+      const obstacle = auth && (() => secrets.problem(auth.secretRef));
+      return new VersionServers(model, { open, resolve: guardedResolve(egress), obstacle });
+    },
     asked: (version, answer) => calls.inc({ version, result: answer.kind === 'failed' ? answer.cause : answer.kind }),
   });
 }

@@ -7,6 +7,7 @@ import { compareRankings } from './compare-rankings';
 import { compareTexts } from './compare-texts';
 import { decodeAnswer, type Output, type Outputs, type Protocol } from './decode-answer';
 import { type Flip, type Judged } from './judged';
+import { itemsOf, type Items } from './output-items';
 import { parsePath, without, type JsonPath } from './json-path';
 import { sameValue } from './same-value';
 
@@ -15,6 +16,8 @@ export interface ComparedAnswers {
   readonly outputs: Readonly<Record<string, ComparedOutput>>;
   /** By output: labels from stable to shadow, of all items. */
   readonly flips: Readonly<Record<string, readonly Flip[]>>;
+  /** By output: what is distributed, the first items of both. */
+  readonly items: Readonly<Record<string, Items>>;
 }
 
 /** Rules made ready to be used many times. */
@@ -49,20 +52,23 @@ export function compareAnswers(stable: unknown, shadow: unknown, prepared: Prepa
       : whole;
   const outputs: Record<string, ComparedOutput> = {};
   const flips: Record<string, readonly Flip[]> = {};
+  const items: Record<string, Items> = {};
   for (const [name, one] of whole) {
     const left = pruned.get(name) ?? one;
     const verdict = verdictOf(name, one, left, prepared);
     const { flips: counted, ...told } = verdict === 'mismatched' ? left.judged : one.judged;
     outputs[name] = { verdict, ...told, ...one.shown };
     if (counted) flips[name] = counted;
+    if (one.items && !prepared.ignoredNames.has(name)) items[name] = one.items;
   }
   const mismatched = Object.values(outputs).some(({ verdict }) => verdict === 'mismatched');
-  return { verdict: mismatched ? 'mismatched' : 'matched', outputs, flips };
+  return { verdict: mismatched ? 'mismatched' : 'matched', outputs, flips, items };
 }
 
 interface JudgedOutput {
   readonly judged: Judged;
   readonly shown: Pick<ComparedOutput, 'stable' | 'shadow'>;
+  readonly items: Items | undefined;
 }
 
 function verdictOf(
@@ -88,6 +94,7 @@ function judge(stable: unknown, shadow: unknown, prepared: PreparedRules): Map<s
     judged.set(name, {
       judged: judgeOutput(x, y, rule),
       shown: { ...shown('stable', x, rule), ...shown('shadow', y, rule) },
+      items: itemsOf(x, y, rule),
     });
   }
   return judged;

@@ -6,13 +6,19 @@ import { type Flip } from './judged';
 import { parsePath, without, type JsonPath } from './json-path';
 import { type PairPlan, type ShadowRequest, type SkipReason } from './pair-plan';
 import { failureOf, type FailReason, type ShadowAnswer } from './shadow-answer';
-import { type ShadowedStage } from './shadowed-stage';
+import { shadowAnswersOf, type ShadowAnswers } from './shadow-truth';
+import { segmentOf, type ShadowedStage } from './shadowed-stage';
 
 export interface Comparison {
   readonly event: PredictionCompared;
   readonly step: number;
   readonly epoch: number;
   readonly flips: Readonly<Record<string, readonly Flip[]>>;
+  readonly items: ComparedAnswers['items'];
+  /** What the shadow said of each `truth` metric's output, by metric; absent where nothing was compared or none is declared. */
+  readonly answers: ShadowAnswers | undefined;
+  /** Its call began so late that it tells nothing about production's pace. */
+  readonly late: boolean;
   /** Both answers and the request, for an exemplar; absent where nothing differs. */
   readonly material: Material | undefined;
 }
@@ -43,6 +49,7 @@ export interface Pair {
   readonly judge: Judge;
   readonly shadow: string;
   readonly comparedAt: string;
+  readonly late?: boolean;
 }
 
 export function skipped(pair: Pair, reason: SkipReason): Comparison {
@@ -73,9 +80,10 @@ export function judgePair(
   if (isSuccess(status.stable) && (!stable || !isAnswer(stable.body, protocol)))
     return comparisonOf(pair, { ...asked, result: 'skipped', reason: 'no-answer-captured' });
   const compared = compareWhole(stable?.body, body, status, judge);
-  const { verdict, outputs, flips } = compared;
+  const { verdict, outputs, flips, items } = compared;
   const shown = { ...material, stable: stable?.body };
-  return comparisonOf(pair, { ...asked, result: 'compared', verdict, outputs }, shown, flips);
+  const answers = isSuccess(status.shadow) ? shadowAnswersOf(body, judge.stage) : undefined;
+  return { ...comparisonOf(pair, { ...asked, result: 'compared', verdict, outputs }, shown), flips, items, answers };
 }
 
 /** Refusals are compared by their status: the bodies of errors are for people. */
@@ -86,12 +94,13 @@ function compareWhole(
   { prepared }: Judge,
 ): ComparedAnswers {
   if (isSuccess(status.stable) && isSuccess(status.shadow)) return compareAnswers(stable, shadow, prepared);
-  if (status.stable === status.shadow) return { verdict: 'matched', outputs: {}, flips: {} };
+  const none = { flips: {}, items: {} };
+  if (status.stable === status.shadow) return { verdict: 'matched', outputs: {}, ...none };
   const differs: ComparedOutput = {
     ...{ verdict: 'mismatched', rule: 'status', difference: 'status' },
     ...{ stable: [status.stable], shadow: [status.shadow] },
   };
-  return { verdict: 'mismatched', outputs: { [statusOutput]: differs }, flips: {} };
+  return { verdict: 'mismatched', outputs: { [statusOutput]: differs }, ...none };
 }
 
 /** No output's name and no place in JSON. */
@@ -113,12 +122,12 @@ function askedOf(answer: Exclude<ShadowAnswer, { kind: 'over-bound' }>): Asked {
 }
 
 function comparisonOf(
-  { event, judge: { stage }, shadow, comparedAt }: Pair,
+  { event, judge: { stage }, shadow, comparedAt, late = false }: Pair,
   found: Pick<PredictionCompared, 'result'> & Partial<PredictionCompared>,
   material?: Material,
-  flips: Comparison['flips'] = {},
 ): Comparison {
-  const { predictionId, model, unit, segment, servedAt, step = 0, epoch } = event;
+  const { predictionId, model, unit, servedAt, step = 0, epoch } = event;
+  const segment = segmentOf(stage, event);
   const differs = found.verdict === 'mismatched' || found.result === 'failed' || hasIgnored(found.outputs);
   return {
     event: {
@@ -132,7 +141,8 @@ function comparisonOf(
       stableLatencyMs: event.armLatencyMs,
       ...found,
     },
-    ...{ step, epoch, flips, material: differs ? material : undefined },
+    ...{ step, epoch, late, flips: {}, items: {}, answers: undefined },
+    material: differs ? material : undefined,
   };
 }
 

@@ -1,34 +1,92 @@
 // What a comparison adds to the book of its rollout.
-import { type PredictionCompared } from '@weir/contracts';
-import { countPrediction, countValue, type Book, type Exposure, type Served } from '@weir/stats';
+import { pairMetrics, type PredictionCompared } from '@weir/contracts';
+import { countItems, countPrediction, countValue, type Book, type Exposure, type Served } from '@weir/stats';
 import { type Comparison } from './comparison';
+import { type BinnedItems } from './profile';
+
+/** Where the results of a pair are counted. */
+export interface PairPlace {
+  readonly stage: number;
+  readonly step: number;
+  readonly epoch: number;
+  readonly period: number;
+  readonly segment: string | null;
+  readonly unit: string | undefined;
+  readonly stable: string;
+  readonly shadow: string;
+}
+
+/** A unit counts for itself in each version of each pair. */
+export function unitsOfPair({ unit, stable, shadow }: Pick<PairPlace, 'unit' | 'stable' | 'shadow'>): string[] {
+  return unit === undefined ? [] : [`${shadow} beside ${stable} ${unit}`, `${stable} beside ${shadow} ${unit}`];
+}
+
+function exposures({ stable, shadow, unit, ...place }: PairPlace): { ofStable: Exposure; ofShadow: Exposure } {
+  const [shadowUnit, stableUnit] = unitsOfPair({ unit, stable, shadow });
+  return {
+    ofShadow: { ...place, arm: shadow, weights: { [shadow]: 10_000, [stable]: 0 }, unit: shadowUnit },
+    ofStable: { ...place, arm: stable, weights: { [stable]: 10_000, [shadow]: 0 }, unit: stableUnit },
+  };
+}
 
 /**
  * Rows are of the pair: the weights name both versions, all of the weight with the one that the row is about, so that each pair counts
- * once. Metrics: `result.<result>[.<reason>]` (how often); `agreement` of all outputs and of each, `ignored`, `difference` (mean of
- * shadow - stable) of each; `error-difference` (shadow's failures less stable's); `latency-ratio` (natural logarithm of shadow's by
- * stable's); and of both versions `error-rate`, `client-error-rate` and `latency` on the same requests.
+ * once. Metrics: pairMetrics of the contracts; `result.<result>[.<reason>]` (how often); and of both versions `error-rate`,
+ * `client-error-rate` and `latency` on the same requests.
  */
-export function countComparison(book: Book, { event, step, epoch }: Comparison, period: number): void {
-  const { stage, stable, shadow, unit } = event;
-  const segment = event.segment ?? null;
-  const of = (arm: string, other: string): Exposure => ({
-    ...{ stage, step, epoch, period, segment, arm, weights: { [arm]: 10_000, [other]: 0 } },
-    unit: unit === undefined ? undefined : `${arm} beside ${other} ${unit}`,
-  });
-  const exposure = of(shadow, stable);
-  count(book, { ...exposure, unit: undefined }, ['result', event.result, event.reason].filter(isText).join('.'), 1);
+export function countComparison(
+  book: Book,
+  { event, step, epoch }: Comparison,
+  period: number,
+  binned: readonly BinnedItems[],
+): void {
+  const { stage, stable, shadow, unit, segment = null } = event;
+  const { ofShadow, ofStable } = exposures({ stage, step, epoch, period, segment, unit, stable, shadow });
+  const nobodys = { ...ofShadow, unit: undefined };
+  count(book, nobodys, ['result', event.result, event.reason].filter(isText).join('.'), 1);
   if (event.shadowStatus === undefined) return;
-  countBoth(book, event, exposure, of(stable, shadow));
+  count(book, nobodys, pairMetrics.modelSeconds, (event.shadowLatencyMs ?? 0) / 1_000);
+  countBoth(book, event, ofShadow, ofStable);
   if (event.verdict === undefined) return;
-  count(book, exposure, 'agreement', Number(event.verdict === 'matched'));
-  for (const [name, output] of Object.entries(event.outputs)) {
+  count(book, ofShadow, pairMetrics.agreement, Number(event.verdict === 'matched'));
+  countOutputs(book, event, ofShadow);
+  for (const { output, ...items } of binned) {
+    countItems(book, ofStable, ofOutput(pairMetrics.distribution, output), items.stable);
+    countItems(book, ofShadow, ofOutput(pairMetrics.distribution, output), items.shadow);
+  }
+}
+
+function countOutputs(book: Book, { outputs }: PredictionCompared, ofShadow: Exposure): void {
+  for (const [name, output] of Object.entries(outputs)) {
     // names that only the shadow chooses would be rows without number
     if (output.difference === 'extra') continue;
-    if (output.verdict === 'ignored') count(book, { ...exposure, unit: undefined }, ofOutput('ignored', name), 1);
-    else count(book, exposure, ofOutput('agreement', name), Number(output.verdict === 'matched'));
-    if (output.meanDifference !== undefined) count(book, exposure, ofOutput('difference', name), output.meanDifference);
+    if (output.verdict === 'ignored')
+      count(book, { ...ofShadow, unit: undefined }, ofOutput(pairMetrics.ignored, name), 1);
+    else count(book, ofShadow, ofOutput(pairMetrics.agreement, name), Number(output.verdict === 'matched'));
+    if (output.meanDifference !== undefined)
+      count(book, ofShadow, ofOutput(pairMetrics.difference, name), output.meanDifference);
   }
+}
+
+/** What each was worth by the outcome, 0..1. */
+export interface Worth {
+  readonly stable: number;
+  readonly shadow: number;
+}
+
+/** Who was right, once the outcome has come; `before`: what a revised outcome had made of it. */
+export function countWorth(
+  book: Book,
+  place: PairPlace,
+  metric: string,
+  { before, after }: { readonly before: Worth | undefined; readonly after: Worth },
+): void {
+  const { ofShadow, ofStable } = exposures(place);
+  const change = (exposure: Exposure, name: string, of: (worth: Worth) => number): void =>
+    countValue(book, exposure, { metric: ofOutput(name, metric), before: before && of(before), after: of(after) });
+  change(ofStable, pairMetrics.right, ({ stable }) => stable);
+  change(ofShadow, pairMetrics.right, ({ shadow }) => shadow);
+  change(ofShadow, pairMetrics.rightDifference, ({ stable, shadow }) => shadow - stable);
 }
 
 function countBoth(book: Book, event: PredictionCompared, ofShadow: Exposure, ofStable: Exposure): void {
@@ -36,12 +94,12 @@ function countBoth(book: Book, event: PredictionCompared, ofShadow: Exposure, of
   const stable = servedOf(event.stableStatus !== 'ok', event.stableHttpStatus, event.stableLatencyMs);
   countPrediction(book, ofShadow, shadow);
   countPrediction(book, ofStable, stable);
-  count(book, ofShadow, 'error-difference', Number(shadow.failed) - Number(stable.failed));
+  count(book, ofShadow, pairMetrics.errorDifference, Number(shadow.failed) - Number(stable.failed));
   if (shadow.failed || stable.failed) return;
   count(
     book,
     ofShadow,
-    'latency-ratio',
+    pairMetrics.latencyRatio,
     Math.log(Math.max(shadow.latencyMs, leastMs) / Math.max(stable.latencyMs, leastMs)),
   );
 }

@@ -1,7 +1,8 @@
 // The window of evidence that an attempt counts into, and the rows that it ends as. One is open at a time.
 import { type Evidence } from '@weir/contracts';
-import { toldSums, type Row } from '@weir/stats';
+import { toldSums, type Row, type RowKey } from '@weir/stats';
 import { metricOf } from './count-comparison';
+import { type BinsOf } from './profile-bins';
 
 /** Covers fromMs <= instant < toMs, milliseconds since the epoch. */
 export interface EvidenceWindow {
@@ -23,6 +24,7 @@ export function evidenceOf(
   of: { readonly rollout: string; readonly attempt: number; readonly model: string },
   { index, fromMs, toMs }: EvidenceWindow,
   rows: readonly Row[],
+  binsOf: BinsOf,
 ): Evidence[] {
   const window = {
     ...{ index, from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() },
@@ -34,7 +36,16 @@ export function evidenceOf(
       source: 'comparator',
       ...{ rollout, attempt, model },
       ...{ ...key, ...metricOf(key.metric), weights: { ...key.weights } },
+      ...(sums.histogram && binsField(key, binsOf)),
       ...{ window, sequence: 1, final: true, ...toldSums(sums) },
     };
   });
+}
+
+/** The rows of stable's side name the same pair. */
+function binsField({ stage, arm, weights, metric }: RowKey, binsOf: BinsOf): Pick<Evidence, 'bins'> {
+  const { output = '' } = metricOf(metric);
+  const found = [arm, ...Object.keys(weights)].map((version) => binsOf(stage, version, output)).find((bins) => bins);
+  if (!found) return {};
+  return { bins: 'edges' in found ? { edges: [...found.edges] } : { categories: [...found.categories] } };
 }

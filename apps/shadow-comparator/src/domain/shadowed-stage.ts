@@ -20,6 +20,14 @@ export interface ShadowedStage {
   readonly redact: readonly string[];
   /** Of an evidence window, milliseconds. */
   readonly windowMs: number;
+  /** live: each prediction is offered as it came. */
+  readonly pace: 'own' | 'live';
+  /** Attributes by whose values evidence is told apart. */
+  readonly segments: readonly string[];
+  /** Outputs that `truth` metrics judge, by the metric. */
+  readonly truths: Readonly<Record<string, string>>;
+  /** Milliseconds. */
+  readonly timeoutMs: number;
   readonly periodBase: number;
   readonly periodStartedAt: string;
 }
@@ -39,7 +47,8 @@ export function shadowedStages(policy: PolicyPublished): ShadowedStage[] {
   return policy.slices.filter(({ shadows }) => shadows.length > 0).map((slice) => stageOf(policy, slice));
 }
 
-function stageOf({ model, protocol, capture }: PolicyPublished, slice: PolicySlice): ShadowedStage {
+function stageOf(policy: PolicyPublished, slice: PolicySlice): ShadowedStage {
+  const { model, protocol, capture, timeoutMs } = policy;
   const { rollout, attempt = 1, stage, baseline, shadows, salt, windowMs, period, spec } = slice;
   const rules = compareRules.parse(spec['compare'] ?? undefined);
   return {
@@ -47,9 +56,48 @@ function stageOf({ model, protocol, capture }: PolicyPublished, slice: PolicySli
     stable: baseline,
     rulesId: murmur3(JSON.stringify(rules), 0).toString(16).padStart(8, '0'),
     redact: capture.redact,
+    ...{ pace: spec['pace'] === 'live' ? 'live' : 'own', segments: segmentsOf(spec['segments']) },
+    ...{ truths: truthsOf(policy), timeoutMs },
     periodBase: period.base,
     periodStartedAt: period.startedAt,
   };
+}
+
+/** Of a stage that was kept by an earlier version of this service. */
+export function completed(kept: Partial<ShadowedStage> & Place): ShadowedStage {
+  return { pace: 'own', segments: [], truths: {}, timeoutMs: 2_000, ...kept } as ShadowedStage;
+}
+
+function segmentsOf(given: unknown): string[] {
+  return Array.isArray(given) ? given.filter((name): name is string => typeof name === 'string') : [];
+}
+
+function truthsOf({ metrics }: PolicyPublished): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(metrics).flatMap(([name, metric]) => (metric.type === 'truth' ? [[name, metric.output]] : [])),
+  );
+}
+
+const longestValue = 64;
+
+/** `region=eu,plan=pro`; undefined where the stage names no attributes and the decision no segment. */
+export function segmentOf(
+  { segments }: ShadowedStage,
+  {
+    segment,
+    attributes = {},
+  }: { segment?: string | undefined; attributes?: Readonly<Record<string, string>> | undefined },
+): string | undefined {
+  if (segments.length === 0) return segment;
+  const own = segments.map(
+    (name) => `${name}=${(Object.hasOwn(attributes, name) ? attributes[name] : '')?.slice(0, longestValue)}`,
+  );
+  return [...(segment === undefined ? [] : [segment]), ...own].join(',');
+}
+
+/** `2026-11-23` of an instant. */
+export function dayOf(instant: string): string {
+  return new Date(instant).toISOString().slice(0, 10);
 }
 
 const periodMs = 600_000;

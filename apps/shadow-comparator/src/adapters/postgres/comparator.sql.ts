@@ -49,10 +49,10 @@ export const addComparisons = `
   with given as (
     select * from json_to_recordset($1::json) as row (
       place integer, day date, "predictionId" text, rollout text, attempt integer, stage integer, shadow text,
-      result text, reason text, verdict text)),
+      result text, reason text, verdict text, answers jsonb)),
   added as (
-    insert into comparisons (day, prediction_id, rollout, attempt, stage, shadow, result, reason, verdict)
-    select day, "predictionId", rollout, attempt, stage, shadow, result, reason, verdict from given
+    insert into comparisons (day, prediction_id, rollout, attempt, stage, shadow, result, reason, verdict, answers)
+    select day, "predictionId", rollout, attempt, stage, shadow, result, reason, verdict, answers from given
     order by "predictionId" collate "C", shadow collate "C"
     on conflict do nothing
     returning prediction_id, rollout, attempt, stage, shadow)
@@ -132,7 +132,7 @@ export const readFlips = `
   where rollout = $1 order by attempt, stage, shadow, output, total desc, from_label, to_label`;
 
 /** $1: days of age, as text. What belongs to rollouts that counted nothing for as long. */
-export const dropOld = ['units', 'totals', 'flips', 'exemplars', 'stages', 'books'].map(
+export const dropOld = ['units', 'totals', 'flips', 'exemplars', 'stages', 'profiles', 'loads', 'books'].map(
   (table) => `
   delete from ${table} using (select rollout as r, attempt as a from books where touched_at < clock_timestamp() - $1::interval) as old
   where rollout = r and attempt = a`,
@@ -141,4 +141,4 @@ export const dropOld = ['units', 'totals', 'flips', 'exemplars', 'stages', 'book
 /** $1: the first day that stays, as in a partition's name. */
 export const partitionsBefore = `
   select inhrelid::regclass::text as name from pg_inherits
-  where inhparent = 'comparisons'::regclass and right(inhrelid::regclass::text, 8) < $1`;
+  where inhparent in ('comparisons'::regclass, 'outcomes'::regclass) and right(inhrelid::regclass::text, 8) < $1`;

@@ -1,14 +1,10 @@
 // Partitions by day of serving: made when a day is first written, dropped by age.
 import { type DataSource } from 'typeorm';
+import { dayOf } from '../../domain/shadowed-stage';
 import { type Days } from '../../ports';
 import { dropOld, partitionsBefore } from './comparator.sql';
 
 const dayMs = 86_400_000;
-
-/** `2026-11-23` of an instant. */
-export function dayOf(instant: string): string {
-  return new Date(instant).toISOString().slice(0, 10);
-}
 
 export class ComparisonDays implements Days {
   private readonly made = new Set<string>();
@@ -41,16 +37,20 @@ export class ComparisonDays implements Days {
   }
 
   /** In a transaction of its own: attaching takes no lock that writers of other days would notice. */
-  private make(day: string): Promise<void> {
+  private async make(day: string): Promise<void> {
+    for (const table of ['comparisons', 'outcomes']) await this.makePartition(table, day);
+  }
+
+  private makePartition(table: string, day: string): Promise<void> {
     if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) throw new Error(`${day} is no day`);
-    const partition = `comparisons_${day.replaceAll('-', '')}`;
+    const partition = `${table}_${day.replaceAll('-', '')}`;
     const next = this.day(Date.parse(day) + dayMs);
     return this.dataSource.transaction(async (tx) => {
       await tx.query("select pg_advisory_xact_lock(hashtextextended('weir.days.' || current_schema(), 0))");
       const [found] = await tx.query<{ there: boolean }[]>('select to_regclass($1) is not null as there', [partition]);
       if (found?.there) return;
-      await tx.query(`create table ${partition} (like comparisons including all)`);
-      await tx.query(`alter table comparisons attach partition ${partition} for values from ('${day}') to ('${next}')`);
+      await tx.query(`create table ${partition} (like ${table} including all)`);
+      await tx.query(`alter table ${table} attach partition ${partition} for values from ('${day}') to ('${next}')`);
     });
   }
 

@@ -3,7 +3,7 @@ import { type EntityManager } from 'typeorm';
 import { type Comparison } from '../../domain/comparison';
 import { type Exemplar } from '../../domain/exemplar';
 import { type Store } from '../../ports';
-import { dayOf } from './comparison-days';
+import { dayOf } from '../../domain/shadowed-stage';
 import * as sql from './comparator.sql';
 import { toJson } from './json-rows';
 
@@ -12,11 +12,11 @@ type ComparisonStore = Pick<Store, 'addComparisons' | 'addTotals' | 'addExemplar
 export function comparisonStore(tx: EntityManager): ComparisonStore {
   return {
     async addComparisons(comparisons) {
-      const rows = comparisons.map(({ event }, place) => {
+      const rows = comparisons.map(({ event, answers }, place) => {
         const { predictionId, servedAt, result, reason, verdict } = event;
-        return { place, ...placeOf(event), day: dayOf(servedAt), predictionId, result, reason, verdict };
+        return { place, ...placeOf(event), day: dayOf(servedAt), predictionId, result, reason, verdict, answers };
       });
-      const added = await tx.query<{ place: number }[]>(sql.addComparisons, [JSON.stringify(rows)]);
+      const added = await tx.query<{ place: number }[]>(sql.addComparisons, [toJson(rows)]);
       return added.flatMap(({ place }) => comparisons[place] ?? []);
     },
 

@@ -7,6 +7,7 @@ import { bookStore } from './book-store';
 import { comparisonStore } from './comparison-store';
 import { keepStages, stages } from './comparator.sql';
 import { toJson } from './json-rows';
+import { truthStore } from './truth-store';
 
 export class PostgresTransactions implements Transactions {
   private readonly outbox = new Outbox();
@@ -25,7 +26,8 @@ export class PostgresTransactions implements Transactions {
   }
 
   private storeOf(tx: EntityManager): Store {
-    return { ...bookStore(tx), ...comparisonStore(tx), publish: (records) => this.outbox.add(tx, records) };
+    const publish: Store['publish'] = (records) => this.outbox.add(tx, records);
+    return { ...bookStore(tx), ...comparisonStore(tx), ...truthStore(tx), publish };
   }
 }
 

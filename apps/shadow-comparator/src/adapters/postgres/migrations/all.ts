@@ -2,5 +2,10 @@
 import { busMigrations } from '@weir/bus';
 import { type MigrationInterface } from 'typeorm';
 import { ComparatorTables1763899200000 } from './comparator-tables';
+import { TruthAndLoad1763910000000 } from './truth-and-load';
 
-export const migrations: readonly (new () => MigrationInterface)[] = [...busMigrations, ComparatorTables1763899200000];
+export const migrations: readonly (new () => MigrationInterface)[] = [
+  ...busMigrations,
+  ComparatorTables1763899200000,
+  TruthAndLoad1763910000000,
+];

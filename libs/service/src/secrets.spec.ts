@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLogger } from '@weir/service';
+import { createLogger } from './logger';
 import { Secrets } from './secrets';
 
 describe('secrets', () => {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Logger } from '@weir/service';
+import { type Logger } from './logger';
 
 export interface SecretSources {
   /** A file for each secret, named as the secret; undefined: there are none. */
