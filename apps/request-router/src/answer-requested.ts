@@ -33,6 +33,7 @@ export class AnswerRequested {
     private readonly replies: ReplySender,
     private readonly mayReplyTo: (topic: string) => boolean,
     private readonly clock: Clock,
+    private readonly newId: () => string,
   ) {}
 
   refusal({ event, replyTo }: Requested): RequestRefusal | undefined {
@@ -60,6 +61,7 @@ export class AnswerRequested {
     const arrivedMs = this.clock.steadyMs();
     return {
       predictionId: event.predictionId,
+      recordId: this.newId(),
       model: event.model,
       pinned: undefined,
       unit: event.unit,

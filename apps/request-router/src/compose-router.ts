@@ -1,5 +1,6 @@
 // The router put together from plain classes, before Nest: the live path must not wait for it.
 import { join } from 'node:path';
+import { uuidv7 } from 'uuidv7';
 import { createProducer, EventJournal, KafkaBatchServer, meterBus } from '@weir/bus';
 import { createMetrics, Health, MemoryKeyRing, Secrets, type Logger, type Metrics } from '@weir/service';
 import { type LivePath } from './adapters/http/live-path';
@@ -106,7 +107,7 @@ export async function composeRouter(surroundings: Surroundings, known: Known): P
   const consumer = intakeOf(bus);
   return {
     live,
-    requests: new AnswerRequested(models, route, replies, replyTopicFilter(config.replyTopics), clock),
+    requests: new AnswerRequested(models, route, replies, replyTopicFilter(config.replyTopics), clock, uuidv7),
     consumer,
     policyKnown: () => policies.readiness().ok,
     liveness: () => consumer.liveness(),

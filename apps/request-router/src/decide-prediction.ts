@@ -1,7 +1,6 @@
 // Decides for a caller that calls the model itself. The decision is on its way to Kafka before the caller has it, so no router need remember it.
 import { type PredictionDecided } from '@weir/contracts';
 import { decide } from '@weir/routing';
-import { decisionFields } from './describe-prediction';
 import { type Clock, type DecisionLog, type DecisionObserver, type Models } from './ports';
 
 export interface DecisionAsked {
@@ -46,7 +45,7 @@ export class DecidePrediction {
     const event: PredictionDecided = {
       predictionId: asked.predictionId,
       model: asked.model,
-      ...decisionFields(decision),
+      ...decision,
       ...(asked.unit !== undefined && { unit: asked.unit }),
       attributes: asked.attributes,
       ...(asked.excluded && { excluded: true }),

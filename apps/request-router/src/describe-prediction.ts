@@ -1,6 +1,5 @@
 // What is recorded of a prediction. The fields are those of prediction-served, which docs and consumers go by.
 import { type Decision } from '@weir/routing';
-import { uuidv7 } from 'uuidv7';
 import { type Attempt, type Prediction, type Routed } from './domain/prediction';
 import { type PassedBody, type PredictionEntry, type ServedModel } from './ports';
 
@@ -19,22 +18,24 @@ export function describePrediction(
   told: { readonly router: string; readonly nowMs: number; readonly totalMs: number },
 ): PredictionEntry {
   const firstByteMs = prediction.stream?.passed?.firstByteMs;
+  const answeredBy = routed.kind === 'answer' ? routed.answeredBy : undefined;
   return {
-    id: uuidv7(),
-    event: {
+    id: prediction.recordId,
+    decision,
+    // one shape for all, without spreads: JSON leaves out what is undefined
+    facts: {
       predictionId: prediction.predictionId,
       model: prediction.model,
-      ...decisionFields(decision),
       armStatus: assigned.status,
-      ...httpStatusOf(assigned),
+      armHttpStatus: httpStatusOf(assigned),
       armLatencyMs: rounded(assigned.latencyMs),
-      ...(firstByteMs !== undefined && { firstByteMs: rounded(firstByteMs) }),
-      ...(routed.kind === 'answer' && { answeredBy: routed.answeredBy }),
-      ...(routed.kind === 'answer' && routed.answeredBy !== decision.arm && { fallback: true }),
-      ...(prediction.unit !== undefined && { unit: prediction.unit }),
+      firstByteMs: firstByteMs === undefined ? undefined : rounded(firstByteMs),
+      answeredBy,
+      fallback: answeredBy !== undefined && answeredBy !== decision.arm ? true : undefined,
+      unit: prediction.unit,
       attributes: prediction.attributes,
-      ...(prediction.pinned !== undefined && { pinned: true }),
-      ...(prediction.excluded && { excluded: true }),
+      pinned: prediction.pinned === undefined ? undefined : true,
+      excluded: prediction.excluded ? true : undefined,
       status: routed.status,
       latencyMs: rounded(told.totalMs),
       servedAt: new Date(told.nowMs).toISOString(),
@@ -53,26 +54,8 @@ export function describePrediction(
   };
 }
 
-function httpStatusOf({ answer }: Attempt): { readonly armHttpStatus?: number } {
-  const status = answer.kind === 'answered' ? answer.status : answer.begun;
-  return status === undefined ? {} : { armHttpStatus: status };
-}
-
-export function decisionFields(decision: Decision) {
-  const { arm, weights, propensity, epoch, policyRevision, reason, assignment } = decision;
-  const { rollout, attempt, stage, step, segment } = decision;
-  return {
-    arm,
-    weights,
-    propensity,
-    epoch,
-    policyRevision,
-    reason,
-    assignment,
-    ...(rollout !== undefined && { rollout, stage, step }),
-    ...(attempt !== undefined && { attempt }),
-    ...(segment !== undefined && { segment }),
-  };
+function httpStatusOf({ answer }: Attempt): number | undefined {
+  return answer.kind === 'answered' ? answer.status : answer.begun;
 }
 
 function passedOf({ stream }: Prediction): PassedBody | undefined {

@@ -6,7 +6,7 @@ import {
   type PredictionServed,
 } from '@weir/contracts';
 import { type ModelAnswer, type ModelCall } from '@weir/open-inference';
-import { type Snapshot } from '@weir/routing';
+import { type Decision, type Snapshot } from '@weir/routing';
 import { type Life } from './describe-prediction';
 
 export interface Clock {
@@ -58,7 +58,9 @@ export interface PassedBody {
 export interface PredictionEntry {
   /** The record's own identity: a repeated predictionId is another record. */
   readonly id: string;
-  readonly event: Omit<PredictionServed, 'capture'>;
+  readonly decision: Decision;
+  /** The event's other fields. */
+  readonly facts: Omit<PredictionServed, keyof Decision | 'capture'>;
   readonly capture: PolicyPublished['capture'];
   /** The caller reads the answer from the record: it is kept whole, even where the policy would not keep it. */
   readonly keepAnswer: boolean;

@@ -53,20 +53,22 @@ export function describePredictionLog(name: string, open: () => Promise<Predicti
 export function buildEntry(predictionId: string): PredictionEntry {
   return {
     id: `id-of-${predictionId}`,
-    event: {
+    decision: {
+      arm: 'v1',
+      weights: { v1: 10_000 },
+      propensity: 1,
+      epoch: 1,
+      policyRevision: 1,
+      reason: 'no-rollout',
+      assignment: 'prediction',
+    },
+    facts: {
       predictionId,
       model: 'spam',
-      epoch: 1,
-      weights: { v1: 10_000 },
-      arm: 'v1',
       armStatus: 'ok',
       armLatencyMs: 1,
       answeredBy: 'v1',
-      propensity: 1,
-      assignment: 'prediction',
-      policyRevision: 1,
       attributes: {},
-      reason: 'no-rollout',
       status: 200,
       latencyMs: 1,
       servedAt: '2026-11-23T00:00:00.000Z',

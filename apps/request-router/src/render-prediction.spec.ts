@@ -6,21 +6,25 @@ import { gzipSync } from 'node:zlib';
 import { type PredictionEntry } from './ports';
 import { maxEventBytes, renderPrediction } from './render-prediction';
 
-const event: PredictionEntry['event'] = {
+const decision: PredictionEntry['decision'] = {
+  arm: 'v2',
+  weights: { v1: 9_000, v2: 1_000 },
+  propensity: 0.1,
+  epoch: 1,
+  policyRevision: 3,
+  reason: 'weights',
+  assignment: 'unit',
+};
+
+const facts: PredictionEntry['facts'] = {
   predictionId: 'p-1',
   model: 'spam',
-  epoch: 1,
-  weights: { v1: 9_000, v2: 1_000 },
-  arm: 'v2',
   armStatus: 'ok',
   armHttpStatus: 200,
   armLatencyMs: 3.25,
   answeredBy: 'v2',
-  propensity: 0.1,
-  assignment: 'unit',
-  policyRevision: 3,
+  fallback: undefined,
   attributes: { region: 'eu' },
-  reason: 'weights',
   status: 200,
   latencyMs: 4,
   servedAt: '2026-11-23T00:00:00.000Z',
@@ -31,7 +35,8 @@ const capture = { request: true, response: true, maxBytes: 1_000, redact: [] as 
 function entry(some: Partial<PredictionEntry> = {}): PredictionEntry {
   return {
     id: 'id',
-    event,
+    decision,
+    facts,
     capture,
     keepAnswer: false,
     request: { bytes: Buffer.from('{"inputs":[]}'), contentType: 'application/json' },
@@ -47,7 +52,8 @@ const render = (some: Partial<PredictionEntry> = {}) => predictionServed.decode(
 describe('the record of a prediction', () => {
   it('holds the fields of the event and the bodies as JSON', () => {
     expect(render()).toEqual({
-      ...event,
+      ...decision,
+      ...facts,
       capture: {
         request: { kind: 'json', contentType: 'application/json', size: 13, body: { inputs: [] } },
         response: { kind: 'json', size: 14, body: { outputs: [] } },
@@ -85,7 +91,7 @@ describe('the record of a prediction', () => {
   ])('keeps %s as base64, and every other field as it was', (_, bytes) => {
     const passed = body(bytes);
     const { capture: kept, ...rest } = render({ request: passed, capture: { ...capture, maxBytes: 100_000 } });
-    expect(rest).toEqual(event);
+    expect(rest).toEqual({ ...decision, ...facts });
     expect(kept?.request).toEqual({
       kind: 'base64',
       contentType: 'application/json',
@@ -111,7 +117,7 @@ describe('the record of a prediction', () => {
           ).toString(),
         ) as Record<string, unknown>;
         const { capture: kept, ...rest } = value;
-        expect(rest).toEqual(event);
+        expect(rest).toEqual({ ...decision, ...facts });
         expect(Object.keys(kept as object)).toEqual(['request', 'response']);
         for (const [side, bytes] of Object.entries({ request, response })) {
           const part = (kept as Record<string, { kind: string; size: number; body: unknown }>)[side];

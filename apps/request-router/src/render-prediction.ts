@@ -1,6 +1,7 @@
 // A prediction's record as bytes: the event's fields, and the bodies beside them, unparsed where they are sound JSON.
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { type Decision } from '@weir/routing';
 import { isSpliceable } from './domain/json-text';
 import { compileRedaction, type Redaction } from './domain/redaction';
 import { type PassedBody, type PredictionEntry } from './ports';
@@ -15,17 +16,14 @@ export function renderPrediction(entry: PredictionEntry): Buffer {
   const { capture, keepAnswer } = entry;
   const keepRequest: Keep = capture.request ? 'body' : 'size';
   const keepResponse: Keep = capture.response || keepAnswer ? 'body' : 'size';
+  const rendered = renderWith(entry, keepRequest, keepResponse);
+  if (rendered.length <= maxEventBytes) return rendered;
   // where both do not fit, the answer is worth more: metrics are read from it
-  const tries: (readonly [Keep, Keep])[] = [
-    [keepRequest, keepResponse],
-    [lessThan(keepRequest), keepResponse],
-    [lessThan(keepRequest), lessThan(keepResponse)],
-  ];
-  for (const [request, response] of tries) {
-    const rendered = renderWith(entry, request, response);
-    if (rendered.length <= maxEventBytes) return rendered;
+  for (const keptOfResponse of [keepResponse, lessThan(keepResponse)]) {
+    const less = renderWith(entry, lessThan(keepRequest), keptOfResponse);
+    if (less.length <= maxEventBytes) return less;
   }
-  return renderWith({ ...entry, event: { ...entry.event, attributes: {} } }, 'size', 'size');
+  return renderWith({ ...entry, facts: { ...entry.facts, attributes: {} } }, 'size', 'size');
 }
 
 function lessThan(keep: Keep): Keep {
@@ -36,9 +34,9 @@ function lessThan(keep: Keep): Keep {
 type Piece = string | Buffer;
 
 function renderWith(entry: PredictionEntry, keepRequest: Keep, keepResponse: Keep): Buffer {
-  const { event, capture, keepAnswer, request, response } = entry;
+  const { decision, facts, capture, keepAnswer, request, response } = entry;
   const redaction = compileRedaction(capture.redact);
-  const pieces: Piece[] = [JSON.stringify(event).slice(0, -1), ',"capture":{"request":'];
+  const pieces: Piece[] = [openText(decision), JSON.stringify(facts).slice(1, -1), ',"capture":{"request":'];
   renderBody(pieces, request, keepRequest, capture.maxBytes, redaction);
   if (response) {
     pieces.push(',"response":');
@@ -46,6 +44,16 @@ function renderWith(entry: PredictionEntry, keepRequest: Keep, keepResponse: Kee
   }
   pieces.push('}}');
   return joined(pieces);
+}
+
+/** A policy has few decisions, each met by many predictions. */
+const openTexts = new WeakMap<Decision, string>();
+
+/** The decision's fields, up to where the others follow. */
+function openText(decision: Decision): string {
+  let text = openTexts.get(decision);
+  if (text === undefined) openTexts.set(decision, (text = `${JSON.stringify(decision).slice(0, -1)},`));
+  return text;
 }
 
 /** One buffer, written once: a buffer for each piece took as long as all the rest. */

@@ -54,6 +54,7 @@ function router({ policy = {}, servers = {}, durable = false }: Given = {}) {
 function prediction(some: Partial<Prediction>): Prediction {
   return {
     predictionId: 'p-1',
+    recordId: 'r-1',
     model: 'spam',
     pinned: undefined,
     unit: 'unit-1',

@@ -1,5 +1,5 @@
 // The one place where a kafkajs client is made: every setting that its defaults get wrong is explicit here.
-import { Kafka, logLevel, Partitioners, type logCreator, type RetryOptions } from 'kafkajs';
+import { Kafka, logLevel, type logCreator, type RetryOptions } from 'kafkajs';
 import RequestQueue from 'kafkajs/src/network/requestQueue';
 import Produce from 'kafkajs/src/protocol/requests/produce';
 import { type Socket } from 'node:net';
@@ -7,6 +7,7 @@ import { BrokerSockets, type SocketTarget } from './broker-sockets';
 import { silentLogger, type BusLogger } from './bus-logger';
 import { mendProduce } from './mend-produce';
 import { mendRequestQueue } from './mend-request-queue';
+import { partitionByKey } from './partition-by-key';
 
 mendRequestQueue(RequestQueue);
 mendProduce(Produce);
@@ -79,7 +80,7 @@ export function createKafka(
 
 export const producerSettings = {
   allowAutoTopicCreation: false,
-  createPartitioner: Partitioners.DefaultPartitioner, // Java's murmur2: other clients put a key where we do
+  createPartitioner: partitionByKey,
   idempotent: false, // kafkajs re-uses sequence numbers after a lost response; events are deduplicated by id instead
 };
 

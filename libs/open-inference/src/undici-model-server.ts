@@ -52,18 +52,19 @@ export class UndiciModelServer implements ModelServer {
     return this.underWay;
   }
 
-  async call(call: ModelCall): Promise<ModelAnswer> {
+  call(call: ModelCall): Promise<ModelAnswer> {
     if (call.cancellation?.requested)
-      return { kind: 'failed', cause: 'cancelled', sent: false, detail: 'the caller left' };
+      return Promise.resolve({ kind: 'failed', cause: 'cancelled', sent: false, detail: 'the caller left' });
     this.underWay++;
-    const answer = await new Promise<ModelAnswer>((resolve) => {
-      const exchange = new Exchange(call, this.maxResponseBytes, resolve);
+    return new Promise((resolve) => {
+      const exchange = new Exchange(call, this.maxResponseBytes, (answer) => {
+        this.underWay--;
+        resolve(answer);
+      });
       const { method, body } = call;
       const headers = callHeaders(call, this.auth);
       this.pool.dispatch({ method, path: this.basePath + call.path, headers, body }, exchange);
     });
-    this.underWay--;
-    return answer;
   }
 
   async close(): Promise<void> {

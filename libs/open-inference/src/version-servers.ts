@@ -99,12 +99,9 @@ export class VersionServers {
    * Asks one instance; where it could not be reached, and so nothing was sent, the next, within the deadline and a budget of a
    * fifth of the calls of late. `lastResort`: nobody else can answer, so instances that are held to be unready are tried too.
    */
-  async call(call: ModelCall, lastResort: boolean): Promise<ModelAnswer> {
-    if (this.options.obstacle?.() !== undefined) return this.nobody();
-    if (this.instances.size === 0 && this.followers.size > 0) {
-      const leftMs = await this.firstAddresses(call.timeoutMs);
-      return leftMs > 0 ? this.callOne({ ...call, timeoutMs: leftMs }, lastResort) : this.nobody();
-    }
+  call(call: ModelCall, lastResort: boolean): Promise<ModelAnswer> {
+    if (this.options.obstacle?.() !== undefined) return Promise.resolve(this.nobody());
+    if (this.instances.size === 0 && this.followers.size > 0) return this.callFirst(call, lastResort);
     return this.callOne(call, lastResort);
   }
 
@@ -116,6 +113,11 @@ export class VersionServers {
     this.instances = new Map();
     this.choose.among([]);
     await Promise.all(instances.map((instance) => instance.close()));
+  }
+
+  private async callFirst(call: ModelCall, lastResort: boolean): Promise<ModelAnswer> {
+    const leftMs = await this.firstAddresses(call.timeoutMs);
+    return leftMs > 0 ? this.callOne({ ...call, timeoutMs: leftMs }, lastResort) : this.nobody();
   }
 
   private async callOne(call: ModelCall, lastResort: boolean): Promise<ModelAnswer> {

@@ -5,6 +5,8 @@ import { type Decision } from '@weir/routing';
 
 export interface Prediction {
   readonly predictionId: string;
+  /** Of its record: a caller's predictionId may come again, and is another record then. */
+  readonly recordId: string;
   readonly model: string;
   /** A version named by the path. */
   readonly pinned: string | undefined;

@@ -149,7 +149,8 @@ export class LivePath {
     response: ServerResponse,
   ) {
     const { traceparent } = request.headers;
-    const predictionId = headers.predictionId ?? this.options.newId();
+    const recordId = this.options.newId();
+    const predictionId = headers.predictionId ?? recordId;
     const arrivedMs = this.clock.steadyMs();
     // no spread of the headers: one whose names come again costs V8 a hundred times as much (15 µs a request)
     return {
@@ -161,6 +162,7 @@ export class LivePath {
       pinned: call.kind === 'infer' ? call.version : undefined,
       rawPath: call.kind === 'raw' ? call.path : undefined,
       predictionId,
+      recordId,
       headers: headers.forwarded,
       body,
       contentType: request.headers['content-type'],

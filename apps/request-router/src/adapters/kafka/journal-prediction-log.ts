@@ -23,16 +23,16 @@ export class JournalPredictionLog implements PredictionLog {
   }
 
   private toJournal(entry: PredictionEntry): JournalEntry {
-    const { event, id, traceparent, request, response } = entry;
+    const { facts, id, traceparent, request, response } = entry;
     return {
       topic: predictionServed.topic,
-      key: event.predictionId,
+      key: facts.predictionId,
       headers: {
         ce_specversion: '1.0',
         ce_id: id,
         ce_type: predictionServed.type,
         ce_source: this.source,
-        ce_time: event.servedAt,
+        ce_time: facts.servedAt,
         'content-type': 'application/json',
         ...(traceparent !== undefined && { traceparent }),
       },

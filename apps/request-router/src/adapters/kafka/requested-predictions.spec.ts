@@ -3,6 +3,7 @@ import { DependencyDown, RefusedRecords, type Chunk, type Received } from '@weir
 import { predictionRequested, type PredictionRequested } from '@weir/contracts';
 import { FakeModelServer, VersionServers } from '@weir/open-inference';
 import { buildPolicy, buildPredictionRequested } from '@weir/testing';
+import { uuidv7 } from 'uuidv7';
 import { AnswerRequested } from '../../answer-requested';
 import { type Routed } from '../../domain/prediction';
 import { replyTopicFilter } from '../../domain/reply-topics';
@@ -33,7 +34,7 @@ function intake({ known = true } = {}) {
     reply: (topic: string, { predictionId }: PredictionRequested, routed: Routed) =>
       void replies.push({ topic, predictionId, routed }),
   };
-  const requests = new AnswerRequested(models, route, sender, replyTopicFilter(['weir.reply.*']), clock);
+  const requests = new AnswerRequested(models, route, sender, replyTopicFilter(['weir.reply.*']), clock, uuidv7);
   return { handler: new RequestedPredictions(requests, () => known), log, server, replies };
 }
 
