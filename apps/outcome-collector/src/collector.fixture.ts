@@ -1,5 +1,5 @@
 // A collector's use cases on a real Postgres, in a schema of their own: records are handed in as chunks, without Kafka.
-import { Ledger, type Chunk, type IncomingRecord } from '@weir/bus';
+import { Ledger, Outbox, type Chunk, type IncomingRecord } from '@weir/bus';
 import {
   evidence,
   outcomeJoined,
@@ -17,6 +17,7 @@ import { eventually, buildPolicy, buildPredictionServed, buildSlice, required, s
 import { type DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { composeUseCases, type UseCases } from './adapters/compose-use-cases';
+import { byKey } from './adapters/infrastructure';
 import { migrations } from './adapters/postgres/migrations/all';
 import { PostgresReads } from './adapters/postgres/postgres-reads';
 import { type Decision } from './domain/decision';
@@ -98,6 +99,7 @@ export class CollectorUnderTest {
       migrations: [...migrations],
       applicationName: 'collector-spec',
       poolSize: 8,
+      server: byKey,
     });
     if (owner) await runMigrations(dataSource);
     const collector = new CollectorUnderTest(dataSource, schema, owner);
@@ -186,11 +188,10 @@ export class CollectorUnderTest {
   }
 
   private async published<T>(contract: { topic: string; decode: (value: Buffer) => T }): Promise<T[]> {
-    const rows = await this.dataSource.query<{ value: Buffer }[]>(
-      'select value from bus_outbox where topic = $1 order by id',
-      [contract.topic],
+    const waiting = await new Outbox().waiting(this.dataSource);
+    return waiting.flatMap(({ topic, value }) =>
+      topic === contract.topic && value !== null ? [contract.decode(Buffer.from(value))] : [],
     );
-    return rows.map(({ value }) => contract.decode(value));
   }
 
   private next(topic: string, partition: number, timestampMs: number): IncomingRecord {

@@ -6,14 +6,13 @@ import { inRollout, type Decision } from './domain/decision';
 import { joinedEvent } from './domain/joined-event';
 import { type Receipt } from './domain/outcome';
 import { type TallyChange } from './domain/tally';
+import { type LookBack } from './look-back';
 import { matchPending, matchTallies } from './match-pending';
 import { type AppliedUpTo, type Maturity, type Store, type Transactions, type Wake } from './ports';
 import { announceJoined, metricsOf, settleOutcomes, type Metrics } from './settle-outcomes';
 
 /** An outcome of a metric that no model declares waits this long for its prediction. */
 const defaultWithinMs = 600_000;
-/** Transactions that cross each other and miss are over by then; what is older is looked at again before it is orphaned. */
-const missedMatchReachMs = 120_000;
 const atOnce = 500;
 
 export class ExpireOutcomes {
@@ -23,11 +22,12 @@ export class ExpireOutcomes {
     /** Nothing expires that may wait in Kafka: an outage of ours is nobody's missing click. */
     private readonly applied: AppliedUpTo,
     private readonly wake: Wake,
+    private readonly lookBack: LookBack,
   ) {}
 
   /** One pass over everything that is due; the number of outcomes and predictions concerned. */
   async sweep(): Promise<number> {
-    let total = await this.drain((store) => this.matchMissed(store));
+    let total = await this.lookBack.take((reachMs) => this.drain((store) => this.matchMissed(store, reachMs)));
     const upToMs = await this.applied.instantMs();
     if (upToMs !== undefined) {
       total += await this.drain((store) => this.countMature(store, upToMs));
@@ -45,9 +45,9 @@ export class ExpireOutcomes {
     }
   }
 
-  /** An outcome and its prediction in two transactions at the same time do not see each other. */
-  private async matchMissed(store: Store): Promise<number> {
-    const waiting = await store.missedMatches(missedMatchReachMs, atOnce);
+  /** An outcome and its prediction in two transactions at the same time do not see each other. What is found too late for this is looked at before it is orphaned. */
+  private async matchMissed(store: Store, reachMs: number): Promise<number> {
+    const waiting = await store.missedMatches(reachMs, atOnce);
     if (waiting.length === 0) return 0;
     const decisions = await store.decisions([...new Set(waiting.map(({ predictionId }) => predictionId))]);
     await this.match(store, waiting, decisions);

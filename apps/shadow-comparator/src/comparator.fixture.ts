@@ -1,5 +1,5 @@
 // A comparator's use cases on a real Postgres, in a schema of their own, with real model servers: records are handed in as chunks.
-import { Ledger, type Chunk, type IncomingRecord } from '@weir/bus';
+import { Ledger, Outbox, type Chunk, type IncomingRecord } from '@weir/bus';
 import {
   evidence,
   outcomeJoined,
@@ -170,11 +170,10 @@ export class ComparatorUnderTest {
   }
 
   private async published<T>(contract: { topic: string; decode: (value: Buffer) => T }): Promise<T[]> {
-    const rows = await this.dataSource.query<{ value: Buffer }[]>(
-      'select value from bus_outbox where topic = $1 order by id',
-      [contract.topic],
+    const waiting = await new Outbox().waiting(this.dataSource);
+    return waiting.flatMap(({ topic, value }) =>
+      topic === contract.topic && value !== null ? [contract.decode(Buffer.from(value))] : [],
     );
-    return rows.map(({ value }) => contract.decode(value));
   }
 
   private next(topic: string, partition: number): IncomingRecord {

@@ -1,7 +1,7 @@
 // Predictions and their outcomes as they would lie in Kafka after the collector was away: copies of the router's own events.
-import { randomUUID } from 'node:crypto';
 import { createProducer, endsOfTopic, readRange, type BusOptions, type OutgoingRecord } from '@weir/bus';
 import { outcomeReported, predictionServed, type PredictionServed } from '@weir/contracts';
+import { uuidv7 } from 'uuidv7';
 
 interface Sample {
   readonly event: PredictionServed;
@@ -44,7 +44,7 @@ export async function endsOf(bus: BusOptions): Promise<number> {
 }
 
 function lifeOf(samples: readonly Sample[], number: number): OutgoingRecord[] {
-  const predictionId = randomUUID();
+  const predictionId = uuidv7();
   const { event, headers } = samples[number % 10 === 0 ? 1 : 0] as Sample;
   const served: PredictionServed = {
     ...event,

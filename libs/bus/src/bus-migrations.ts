@@ -36,5 +36,20 @@ export class BusTables1700000000000 implements MigrationInterface {
   }
 }
 
+export class OutboxPacks1763913600000 implements MigrationInterface {
+  readonly name = 'OutboxPacks1763913600000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table bus_outbox add column records integer');
+    // what lives for a moment is not worth compressing
+    await runner.query('alter table bus_outbox alter column value set storage external');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table bus_outbox alter column value set storage extended');
+    await runner.query('alter table bus_outbox drop column records');
+  }
+}
+
 /** Put before a service's own migrations. */
-export const busMigrations = [BusTables1700000000000];
+export const busMigrations = [BusTables1700000000000, OutboxPacks1763913600000];

@@ -30,11 +30,12 @@ describe('classifyError', () => {
     expect(errors.flat().map((error) => classifyError(error).kind)).toEqual(errors.flat().map(() => 'down'));
   });
 
-  it('tries again at once where two transactions met', () => {
-    expect(
-      ['40001', '40P01', '55P03'].map((code) => classifyError(new QueryFailedError('q', [], coded(code))).kind),
-    ).toEqual(['contention', 'contention', 'contention']);
-  });
+  it.each(['40001', '40P01', '55P03', '0A000', '26000'])(
+    'tries again at once where two transactions met, or a migration made a prepared statement stale: %s',
+    (code) => {
+      expect(classifyError(new QueryFailedError('q', [], coded(code))).kind).toBe('contention');
+    },
+  );
 
   it('takes everything else for a bug: wrong SQL, broken constraints, errors of the language, thrown strings', () => {
     const bugs = [

@@ -10,7 +10,8 @@ export type Classified =
   | { readonly kind: 'bug' };
 
 /** Postgres: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const contentionStates = new Set(['40001', '40P01', '55P03']);
+const staleStatementStates = ['0A000', '26000']; // a migration changed what a prepared statement reads
+const contentionStates = new Set(['40001', '40P01', '55P03', ...staleStatementStates]);
 const downStates = new Set(['57P01', '57P02', '57P03', '57P05', '57014', '25P03', '25P04', '25006']);
 const downClasses = ['08', '53', '58'];
 

@@ -1,5 +1,5 @@
 // The outbox against a real database and a real broker.
-import { outcomeReported, type OutcomeReported } from '@weir/contracts';
+import { outcomeJoined, outcomeReported, topicPlans, type OutcomeReported } from '@weir/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultyNetwork } from './faulty-network.fixture';
 import { BusError, createProducer, Outbox, OutboxRelay, toRecord, type OutgoingRecord, type Producer } from './index';
@@ -7,6 +7,11 @@ import { RealBus } from './real-bus.fixture';
 
 const topic = outcomeReported.topic;
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+
+/** Without what bytes and texts of the same content differ in. */
+function textOf({ topic: name, key, value, headers }: OutgoingRecord): object {
+  return { name, key, value: value === null ? null : Buffer.from(value).toString('latin1'), headers };
+}
 
 describe('Outbox and OutboxRelay', () => {
   let bus: RealBus;
@@ -65,6 +70,61 @@ describe('Outbox and OutboxRelay', () => {
     });
     expect(headers['ce_id']).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
     expect(outcomeReported.decode(first?.value ?? '')).toEqual({ predictionId: 'p-0', metric: 'correct', value: true });
+  });
+
+  it('publishes many records of one transaction in their order, whatever their topics, keys, values and headers', async () => {
+    await bus.makeTopics(
+      topicPlans.filter((plan) => plan.topic === outcomeJoined.topic),
+      1,
+    );
+    const mixed = range(0, 2_500).map((n): OutgoingRecord => {
+      const value = n % 7 === 0 ? null : n % 5 === 0 ? Buffer.from([n % 256, 0, 255]) : `value ${n}`;
+      return {
+        ...{ topic: n % 3 === 0 ? outcomeJoined.topic : topic, key: n % 11 === 0 ? null : `p-${n}`, value },
+        headers: { n: String(n), name: 'Zoë' },
+      };
+    });
+    await bus.dataSource.transaction((tx) => outbox.add(tx, mixed));
+    expect((await outbox.waiting(bus.dataSource)).map(textOf)).toEqual(mixed.map(textOf));
+    expect(await left()).toBe(3);
+    relay();
+    await bus.until(async () => (await left()) === 0);
+    for (const name of [topic, outcomeJoined.topic]) {
+      const published = (await bus.readAll(name)).map(({ key, value, headers }) => {
+        const texts = Object.entries(headers ?? {}).map(([header, text]) => [header, String(text)]);
+        return textOf({
+          topic: name,
+          key: key?.toString() ?? null,
+          value,
+          headers: Object.fromEntries(texts) as Record<string, string>,
+        });
+      });
+      expect(published).toEqual(mixed.filter((record) => record.topic === name).map(textOf));
+    }
+    expect(bus.metrics.of('weir_bus_outbox_published_total')).toBe(2_500);
+  });
+
+  it('sets one record of many aside that no broker will take, and publishes those beside it', async () => {
+    const large = { ...event('large'), value: Buffer.alloc(5 * 1024 ** 2) };
+    const strict: Producer = {
+      send: (records) => {
+        const refused = records.some(({ key }) => key === 'p-13');
+        return refused
+          ? Promise.reject(new BusError('record-too-large', 'too large for this broker', false))
+          : own.send(records);
+      },
+      close: () => own.close(),
+    };
+    const own = createProducer({ ...bus.options, lingerMs: 0 });
+    await bus.dataSource.transaction((tx) => outbox.add(tx, [...range(0, 20).map(event), large]));
+    relay({}, strict);
+    const aside = () =>
+      bus.dataSource.query<object[]>('select key from bus_outbox where refused <> $1 order by key', ['']);
+    await bus.until(async () => (await aside()).length === 2);
+    expect(await aside()).toEqual([{ key: 'p-13' }, { key: 'p-large' }]);
+    expect(await left()).toBe(2);
+    const expected = range(0, 20).filter((n) => n !== 13);
+    expect((await keys()).sort()).toEqual(expected.map((n) => `p-${n}`).sort());
   });
 
   it('does not publish what was rolled back', async () => {

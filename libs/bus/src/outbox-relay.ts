@@ -3,6 +3,7 @@ import { type DataSource, type EntityManager } from 'typeorm';
 import { describeError, silentLogger, type BusLogger } from './bus-logger';
 import { noMetrics, type BusMetrics } from './bus-metrics';
 import { BusError } from './errors';
+import { fromRow, type OutboxRow } from './outbox-pack';
 import { type OutgoingRecord, type Producer } from './ports';
 import { Rest } from './rest';
 
@@ -16,24 +17,26 @@ export interface OutboxRelayOptions {
   readonly pollMs?: number;
 }
 
-interface Row {
+interface Row extends OutboxRow {
   readonly id: string;
-  readonly topic: string;
-  readonly key: string | null;
-  readonly value: Buffer | null;
-  readonly headers: Record<string, string>;
   readonly ageSeconds: number;
 }
 
 /** published: there may be more; blocked: rows wait for an older transaction; elsewhere: another relay is at it. */
 type Round = 'published' | 'idle' | 'blocked' | 'elsewhere';
 
-const batchRows = 500;
-const columns = 'id, topic, key, value, headers, extract(epoch from now() - created_at)::float8 as "ageSeconds"';
+/** A row holds up to 1 MiB of records. */
+const batchRows = 25;
+const columns =
+  'id, topic, key, value, headers, records, extract(epoch from now() - created_at)::float8 as "ageSeconds"';
 const urgentRows = `select ${columns} from bus_outbox where urgent and refused is null order by id limit ${batchRows}`;
 /** A sequence does not follow commits: a row of a transaction that still runs may come before one that is there already. */
 const settledRows = `select ${columns} from bus_outbox
   where not urgent and refused is null and xid < pg_snapshot_xmin(pg_current_snapshot()) order by xid, id limit ${batchRows}`;
+/** By its indexes, whatever else is or was in the table. */
+const oldestRow = `select extract(epoch from now() - least(
+    (select created_at from bus_outbox where urgent and refused is null order by id limit 1),
+    (select created_at from bus_outbox where not urgent and refused is null order by xid, id limit 1)))::float8 as age`;
 const advisoryLock =
   "select pg_try_advisory_xact_lock(hashtextextended('weir.bus_outbox.' || current_schema(), 0)) as locked";
 
@@ -90,56 +93,68 @@ export class OutboxRelay {
   }
 
   private async round(): Promise<Round> {
+    const [oldest] = await this.options.dataSource.query<{ age: number | null }[]>(oldestRow);
+    this.metrics.set('weir_bus_outbox_oldest_seconds', {}, oldest?.age ?? 0);
+    if ((oldest?.age ?? null) === null) return 'idle';
     return this.options.dataSource.transaction(async (tx) => {
       const [lock] = await tx.query<{ locked: boolean }[]>(advisoryLock);
       if (!lock?.locked) return 'elsewhere';
       const urgent = await tx.query<Row[]>(urgentRows);
       const rows = urgent.length > 0 ? urgent : await tx.query<Row[]>(settledRows);
-      if (rows.length > 0) {
-        await this.publish(tx, rows);
-        return 'published';
-      }
-      const [waiting] = await tx.query<{ age: number | null }[]>(
-        'select extract(epoch from now() - min(created_at))::float8 as age from bus_outbox where refused is null',
-      );
-      this.metrics.set('weir_bus_outbox_oldest_seconds', {}, waiting?.age ?? 0);
-      return (waiting?.age ?? null) === null ? 'idle' : 'blocked';
+      if (rows.length === 0) return 'blocked';
+      await this.publish(tx, rows);
+      return 'published';
     });
   }
 
   private async publish(tx: EntityManager, rows: readonly Row[]): Promise<void> {
     const oldest = Math.max(...rows.map((row) => row.ageSeconds));
     this.metrics.set('weir_bus_outbox_oldest_seconds', {}, oldest);
+    const records = rows.flatMap(fromRow);
+    const refusal = await this.send(records);
+    const [row] = rows;
+    if (refusal && rows.length > 1) for (const one of rows) await this.publish(tx, [one]);
+    else if (refusal && row?.records === null) await this.setAside(tx, row, refusal);
+    else {
+      if (refusal) await this.unpack(tx, records);
+      await tx.query('delete from bus_outbox where id = any($1::bigint[])', [rows.map(({ id }) => id)]);
+    }
+  }
+
+  /** Why no broker will ever take one of these; undefined when all are there. @throws what another try may mend. */
+  private async send(records: readonly OutgoingRecord[]): Promise<BusError | undefined> {
     try {
-      await this.options.producer.send(rows.map(toOutgoing));
+      await this.options.producer.send(records);
     } catch (error) {
       if (!(error instanceof BusError) || error.retriable) throw error;
-      if (rows.length > 1) {
-        for (const row of rows) await this.publish(tx, [row]);
-        return;
-      }
-      await this.setAside(tx, rows, error);
-      return;
+      return error;
     }
-    await tx.query('delete from bus_outbox where id = any($1::bigint[])', [rows.map((row) => row.id)]);
-    for (const topic of new Set(rows.map((row) => row.topic)))
-      this.metrics.add('weir_bus_outbox_published_total', { topic }, rows.filter((row) => row.topic === topic).length);
+    const counts = new Map<string, number>();
+    for (const { topic } of records) counts.set(topic, (counts.get(topic) ?? 0) + 1);
+    for (const [topic, count] of counts) this.metrics.add('weir_bus_outbox_published_total', { topic }, count);
+    return undefined;
+  }
+
+  /** Each record of a pack alone; what is refused becomes a row of its own, set aside. */
+  private async unpack(tx: EntityManager, records: readonly OutgoingRecord[]): Promise<void> {
+    for (const record of records) {
+      const refusal = await this.send([record]);
+      if (!refusal) continue;
+      const { topic, key, value, headers } = record;
+      const [row] = await tx.query<{ id: string }[]>(
+        'insert into bus_outbox (topic, key, value, headers, refused) values ($1, $2, $3, $4, $5) returning id',
+        [topic, key, value, JSON.stringify(headers ?? {}), ''],
+      );
+      if (row) await this.setAside(tx, { ...row, topic }, refusal);
+    }
   }
 
   /** A row that no broker will ever take stays in the table, named, and lets the others pass. */
-  private async setAside(tx: EntityManager, rows: readonly Row[], error: BusError): Promise<void> {
-    const ids = rows.map((row) => row.id);
+  private async setAside(tx: EntityManager, { id, topic }: Pick<Row, 'id' | 'topic'>, error: BusError): Promise<void> {
     this.logger.error(
-      { rows: ids, topic: rows[0]?.topic, error: describeError(error) },
+      { rows: [id], topic, error: describeError(error) },
       'an outbox row cannot be published and is set aside',
     );
-    await tx.query('update bus_outbox set refused = $2 where id = any($1::bigint[])', [
-      ids,
-      error.message.slice(0, 500),
-    ]);
+    await tx.query('update bus_outbox set refused = $2 where id = $1', [id, error.message.slice(0, 500)]);
   }
-}
-
-function toOutgoing({ topic, key, value, headers }: Row): OutgoingRecord {
-  return { topic, key, value, headers };
 }

@@ -2,6 +2,7 @@
 import { type EventContract } from '@weir/contracts';
 import { type EntityManager } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
+import { fromRow, toRows, type OutboxRow } from './outbox-pack';
 import { type OutgoingRecord } from './ports';
 
 export interface EventHeaders {
@@ -36,19 +37,42 @@ export class Outbox {
 
   /** `urgent` rows do not wait for older transactions; something in the events themselves must order them (a revision). */
   async add(tx: EntityManager, records: readonly OutgoingRecord[], options: { urgent?: boolean } = {}): Promise<void> {
-    if (records.length === 0) return;
-    await tx.query(
-      `insert into bus_outbox (topic, key, value, headers, urgent)
-       select row.topic, row.key, row.value, row.headers::jsonb, $5
-       from unnest($1::text[], $2::text[], $3::bytea[], $4::text[]) with ordinality as row (topic, key, value, headers, place)
-       order by row.place`,
-      [
-        records.map((record) => record.topic),
-        records.map((record) => record.key),
-        records.map((record) => (record.value === null ? null : Buffer.from(record.value))),
-        records.map((record) => JSON.stringify(record.headers ?? {})),
-        options.urgent ?? false,
-      ],
-    );
+    const rows = toRows(records);
+    const plain = rows.filter((row) => row.records === null);
+    // a pack goes alone: its bytes need no escaping then
+    if (plain.length < rows.length) for (const row of rows) await insert(tx, [row], options);
+    else if (rows.length > 0) await insert(tx, plain, options);
   }
+
+  /** What has not been published, in the order of writing. */
+  async waiting(database: Pick<EntityManager, 'query'>): Promise<OutgoingRecord[]> {
+    const rows = await database.query<OutboxRow[]>(
+      'select topic, key, value, headers, records from bus_outbox order by id',
+    );
+    return rows.flatMap(fromRow);
+  }
+}
+
+const addPack = `
+  insert into bus_outbox (topic, value, urgent, records) values ($1, $2, $3, $4)`;
+
+const addRows = `
+  insert into bus_outbox (topic, key, value, headers, urgent)
+  select row.topic, row.key, row.value, row.headers::jsonb, $5
+  from unnest($1::text[], $2::text[], $3::bytea[], $4::text[]) with ordinality as row (topic, key, value, headers, place)
+  order by row.place`;
+
+async function insert(tx: EntityManager, rows: readonly OutboxRow[], { urgent = false }): Promise<void> {
+  const [first] = rows;
+  if (first?.records) {
+    await tx.query(addPack, [first.topic, first.value, urgent, first.records]);
+    return;
+  }
+  await tx.query(addRows, [
+    rows.map(({ topic }) => topic),
+    rows.map(({ key }) => key),
+    rows.map(({ value }) => value),
+    rows.map(({ headers }) => JSON.stringify(headers)),
+    urgent,
+  ]);
 }

@@ -132,3 +132,24 @@ it('survives the end of its idle connections', async () => {
 it('refuses a name that is no schema', async () => {
   await expect(connect({ schema: 'x"; DROP SCHEMA public; --' })).rejects.toThrow('no name for a schema');
 });
+
+describe('statements with parameters', () => {
+  it('are prepared once on each connection', async () => {
+    const dataSource = await connect({ poolSize: 1 });
+    const ask = (number: number) => dataSource.query<{ sum: number }[]>('select 1 + $1::int as sum', [number]);
+    expect([await ask(1), await ask(2)]).toEqual([[{ sum: 2 }], [{ sum: 3 }]]);
+    const prepared = await dataSource.query<{ statement: string }[]>('select statement from pg_prepared_statements');
+    expect(prepared).toEqual([{ statement: 'select 1 + $1::int as sum' }]);
+  });
+
+  it('are prepared anew when a migration changed what they read', async () => {
+    const dataSource = await connect({ poolSize: 1 });
+    await runMigrations(dataSource);
+    const read = () => dataSource.query<object[]>('select name from things where id = $1', [1]);
+    await dataSource.query("insert into things (id, name) values (1, '7')");
+    expect(await read()).toEqual([{ name: '7' }]);
+    await dataSource.query('alter table things alter column name type integer using name::integer');
+    await expect(read()).rejects.toThrow('cached plan must not change result type');
+    expect(await read()).toEqual([{ name: 7 }]);
+  });
+});

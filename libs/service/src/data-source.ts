@@ -2,6 +2,7 @@
 import { DataSource, type MixedList } from 'typeorm';
 import { DatabaseLogger } from './database-logger';
 import type { Logger } from './logger';
+import { PreparedClient } from './prepared-client';
 
 // TypeORM knows migrations and entities as classes of any constructor
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
@@ -19,12 +20,14 @@ export interface DataSourceSettings {
   readonly poolSize?: number;
   /** One statement may take this long. Default 30 s. */
   readonly statementTimeoutMs?: number;
+  /** Postgres' own settings by name, for each connection. */
+  readonly server?: Readonly<Record<string, string>>;
   readonly logger?: Logger;
 }
 
 /** Connected. @throws what pg throws where Postgres is not there or refuses. */
 export async function createDataSource(settings: DataSourceSettings): Promise<DataSource> {
-  const { schema, poolSize = 10, statementTimeoutMs = 30_000, logger } = settings;
+  const { schema, poolSize = 10, statementTimeoutMs = 30_000, server = {}, logger } = settings;
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) throw new Error(`${schema} is no name for a schema`);
   const dataSource = new DataSource({
     type: 'postgres',
@@ -43,7 +46,10 @@ export async function createDataSource(settings: DataSourceSettings): Promise<Da
     // without a listener an idle connection's end (failover, restart) would end the process
     poolErrorHandler: (error: Error) => logger?.warn({ err: error }, 'an idle database connection ended'),
     extra: {
-      options: `-c search_path=${schema}`,
+      Client: PreparedClient,
+      options: Object.entries({ search_path: schema, ...server })
+        .map(([name, value]) => `-c ${name}=${value}`)
+        .join(' '),
       statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: 60_000,
       keepAlive: true,

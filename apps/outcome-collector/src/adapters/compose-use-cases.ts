@@ -6,6 +6,7 @@ import { CountEvidence } from '../count-evidence';
 import { ExpireOutcomes } from '../expire-outcomes';
 import { FollowPolicy } from '../follow-policy';
 import { JoinOutcomes } from '../join-outcome';
+import { LookBack } from '../look-back';
 import { type AppliedUpTo, type DecisionCache, type Wake } from '../ports';
 import { PublishEvidence } from '../publish-evidence';
 import { RecordPredictions } from '../record-prediction';
@@ -60,7 +61,7 @@ export function composeUseCases(of: Composition): UseCases {
     predictions: new RecordPredictions(transactions, counter, awaitPolicy, decisions, days, wake, when),
     outcomes: new ReportOutcomes(transactions, new JoinOutcomes(counter, decisions), days, wake, steadyMs),
     decided: new SettleDecided(transactions, of.decidedApplied, wake),
-    expire: new ExpireOutcomes(transactions, counter, applied, wake),
+    expire: new ExpireOutcomes(transactions, counter, applied, wake, new LookBack(steadyMs)),
     publish: new PublishEvidence(transactions, publishEveryMs, wake),
   };
 }

@@ -47,11 +47,12 @@ export const unmatched = `
   order by prediction_id, metric, identity, attempt
   for update`;
 
-/** $1: how far back, milliseconds, $2: limit. */
+/** $1: how far back, milliseconds, $2: limit. One partition is asked where the id tells the day. */
 export const missedMatches = `
   select ${receiptColumns} from outcomes
   where model is null and received_at > clock_timestamp() - $1 * interval '1 millisecond'
-    and exists (select from predictions where predictions.prediction_id = outcomes.prediction_id)
+    and (exists (select from predictions where predictions.prediction_id = outcomes.prediction_id and predictions.day = outcomes.day)
+      or (outcomes.day = '1970-01-01' and exists (select from predictions where predictions.prediction_id = outcomes.prediction_id)))
   order by prediction_id, metric, identity, attempt
   limit $2
   for update skip locked`;
