@@ -1,7 +1,6 @@
 // The live path put together: what answers over HTTP beside Nest, and what it takes on at once.
 import { type EventJournal } from '@weir/bus';
 import { type Health, type Logger, type MemoryKeyRing } from '@weir/service';
-import { uuidv7 } from 'uuidv7';
 import { admitProducers } from './adapters/http/admit-producer';
 import { DecidePath } from './adapters/http/decide-path';
 import { LivePath, type Patience } from './adapters/http/live-path';
@@ -11,6 +10,7 @@ import { type routerMetrics } from './adapters/router-metrics';
 import { type Config } from './config';
 import { DecidePrediction } from './decide-prediction';
 import { DescribeModel } from './describe-model';
+import { newId } from './new-id';
 import { type Clock } from './ports';
 import { ReportServed } from './report-served';
 import { type RoutePrediction } from './route-prediction';
@@ -45,7 +45,7 @@ export function composeLive(parts: LiveParts): { live: LivePath; load: LoadGuard
     shed: (reason) => figures.shed(reason),
     admit: keys && admitProducers(keys, clock.nowMs),
     ready: () => health.ready().ok,
-    newId: uuidv7,
+    newId,
     refused: (status) => figures.refused(status),
   });
   return { live, load };
@@ -54,5 +54,5 @@ export function composeLive(parts: LiveParts): { live: LivePath; load: LoadGuard
 function decidePathOf({ config, models, journal, figures, clock }: LiveParts): DecidePath {
   const log = new JournalDecisionLog(journal, config.router);
   const decisions = new DecidePrediction(models, log, figures, clock, config);
-  return new DecidePath(decisions, new ReportServed(models, log, figures, clock, config), uuidv7);
+  return new DecidePath(decisions, new ReportServed(models, log, figures, clock, config), newId);
 }

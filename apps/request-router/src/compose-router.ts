@@ -1,6 +1,5 @@
 // The router put together from plain classes, before Nest: the live path must not wait for it.
 import { join } from 'node:path';
-import { uuidv7 } from 'uuidv7';
 import { createProducer, EventJournal, KafkaBatchServer, meterBus } from '@weir/bus';
 import { createMetrics, Health, MemoryKeyRing, Secrets, type Logger, type Metrics } from '@weir/service';
 import { type LivePath } from './adapters/http/live-path';
@@ -18,6 +17,7 @@ import { journalWorry } from './domain/journal-worry';
 import { replyTopicFilter } from './domain/reply-topics';
 import { FollowKeys } from './follow-keys';
 import { type FollowPolicy } from './follow-policy';
+import { newId } from './new-id';
 import { type Clock } from './ports';
 import { RoutePrediction } from './route-prediction';
 import { ServeModels } from './serve-models';
@@ -107,7 +107,7 @@ export async function composeRouter(surroundings: Surroundings, known: Known): P
   const consumer = intakeOf(bus);
   return {
     live,
-    requests: new AnswerRequested(models, route, replies, replyTopicFilter(config.replyTopics), clock, uuidv7),
+    requests: new AnswerRequested(models, route, replies, replyTopicFilter(config.replyTopics), clock, newId),
     consumer,
     policyKnown: () => policies.readiness().ok,
     liveness: () => consumer.liveness(),

@@ -1,7 +1,7 @@
 // Decisions and reports on their way to Kafka, by the journal that predictions take too.
 import { type EventJournal, type JournalEntry } from '@weir/bus';
 import { predictionDecided, predictionReported, type EventContract } from '@weir/contracts';
-import { uuidv7 } from 'uuidv7';
+import { newId } from '../../new-id';
 import { type DecisionEntry, type DecisionLog } from '../../ports';
 
 export class JournalDecisionLog implements DecisionLog {
@@ -34,7 +34,7 @@ export class JournalDecisionLog implements DecisionLog {
       key: contract.key(event),
       headers: {
         ce_specversion: '1.0',
-        ce_id: uuidv7(),
+        ce_id: newId(),
         ce_type: contract.type,
         ce_source: this.source,
         ce_time: at,
