@@ -7,7 +7,6 @@ import { ApiKeyGuard, type Health, type Logger, type Metrics } from '@weir/servi
 import { type DataSource } from 'typeorm';
 import { Asking } from './adapters/asking';
 import { Background } from './adapters/background';
-import { CollectorClient } from './adapters/collector-client';
 import { AnalysisController } from './adapters/http/analysis.controller';
 import { DeadLettersController } from './adapters/http/dead-letters.controller';
 import { EventsController } from './adapters/http/events.controller';
@@ -18,6 +17,7 @@ import { ModelsController } from './adapters/http/models.controller';
 import { RolloutsController } from './adapters/http/rollouts.controller';
 import { ControllerConsumer } from './adapters/kafka/controller-consumer';
 import { Judging } from './adapters/judging';
+import { OwnerClient } from './adapters/owner-client';
 import { PrometheusClient } from './adapters/prometheus-client';
 import { PostgresStore } from './adapters/postgres/postgres-store';
 import { keyMaker, machineChance, machineClock, machineTurn } from './adapters/surroundings';
@@ -90,7 +90,8 @@ function providersOf(config: ControllerConfig, opened: Opened): Provider[] {
   const background = new Background({ dataSource, relay, rollbacks, health, logger, closing });
   return [
     { provide: 'Store', useValue: store },
-    { provide: 'Collector', useValue: new CollectorClient(config.collectorUrl) },
+    { provide: 'Collector', useValue: new OwnerClient('collector', config.collectorUrl, 'collector-away') },
+    { provide: 'Comparator', useValue: new OwnerClient('comparator', config.comparatorUrl, 'comparator-away') },
     { provide: 'Lags', useValue: () => [{ group: consumerGroup, records: consumer.lag() }] },
     { provide: 'Ledger', useValue: ledger },
     { provide: 'DeadLetters', useValue: deadLetters },

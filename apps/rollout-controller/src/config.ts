@@ -13,6 +13,7 @@ export const configSchema = z
     WEIR_TOPIC_PREFIX: variables.topicPrefix,
     WEIR_PROFILE: variables.profile,
     WEIR_COLLECTOR_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8081'),
+    WEIR_COMPARATOR_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8083'),
     WEIR_BOOTSTRAP_ADMIN_KEY: z
       .string()
       .regex(
@@ -39,6 +40,7 @@ export const configSchema = z
     database: { url: env.DATABASE_URL, schema: env.WEIR_DATABASE_SCHEMA },
     egress: { profile: env.WEIR_PROFILE, allow: env.WEIR_EGRESS_ALLOW },
     collectorUrl: env.WEIR_COLLECTOR_URL,
+    comparatorUrl: env.WEIR_COMPARATOR_URL,
     bootstrapAdminKey: env.WEIR_BOOTSTRAP_ADMIN_KEY,
   }));
 

@@ -1,19 +1,29 @@
 // What evidence amounts to for a rollout, and what its step waits for, as the outside sees it.
 import { type EvidenceView, type RolloutView } from '@weir/contracts';
+import { reportOf } from './domain/comparison-report';
 import { alphaPerGuardrail } from './domain/guardrail-plans';
 import { openJudgement, seeAt, type FullSeen, type Judgement } from './domain/judgement';
 import { judgeStage } from './domain/look';
 import { planOf } from './domain/plan';
 import { type QueryVerdict } from './domain/reading';
-import { armsOf, placeOf, serves, type Rollout } from './domain/rollout';
+import { armsOf, placeOf, type Rollout } from './domain/rollout';
 import { type Seen } from './domain/verdict';
 import { type Store } from './ports';
+import { tornAt } from './torn-at';
 import { readVerdicts } from './read-verdicts';
 
-type Readable = Pick<Store['read'], 'models' | 'judgements' | 'evidence' | 'readings'>;
+type Readable = Pick<Store['read'], 'models' | 'judgements' | 'evidence' | 'pairs' | 'readings'>;
 type Part = Pick<
   RolloutView,
-  'verdicts' | 'sampleRatio' | 'units' | 'waitingFor' | 'tornWindow' | 'pauses' | 'alpha' | 'stepStartedAt'
+  | 'verdicts'
+  | 'comparisons'
+  | 'sampleRatio'
+  | 'units'
+  | 'waitingFor'
+  | 'tornWindow'
+  | 'pauses'
+  | 'alpha'
+  | 'stepStartedAt'
 >;
 
 export async function describeEvidence(
@@ -24,11 +34,12 @@ export async function describeEvidence(
   const { spec, state } = rollout;
   const judgement = await judgementOf(read, rollout);
   const seen = seenOf(rollout, judgement);
-  const torn = await tornIn(read, rollout, judgement);
+  const torn = await tornAt(read, rollout, judgement);
   const queries = await readVerdicts(read, rollout, now);
   const verdicts = [...seen.verdicts, ...queries];
   return {
     verdicts: [...viewsOf(seen), ...queries.map(queryView)],
+    comparisons: comparisonsOf(rollout, judgement),
     sampleRatio: sampleRatioOf(seen),
     units: seen.units,
     waitingFor: waitingFor(rollout, { ...seen, verdicts, applied, torn }, now),
@@ -45,11 +56,14 @@ export async function evidenceOf(read: Readable, rollout: Rollout, now: string):
   const seen = seenOf(rollout, judgement);
   const queries = (await readVerdicts(read, rollout, now)).map(queryView);
   return {
-    evidence: await read.evidence.ofRollout(rollout.id, 1_000),
+    evidence: [
+      ...(await read.pairs.ofRollout(rollout.id, 1_000)),
+      ...(await read.evidence.ofRollout(rollout.id, 1_000)),
+    ],
     verdicts: [...viewsOf(seen), ...queries],
     sampleRatio: sampleRatioOf(seen),
     through: judgement.through,
-    tornWindow: (await tornIn(read, rollout, judgement)) ?? null,
+    tornWindow: (await tornAt(read, rollout, judgement)) ?? null,
   };
 }
 
@@ -61,13 +75,17 @@ async function judgementOf(read: Readable, rollout: Rollout): Promise<Judgement>
   return openJudgement(rollout, model?.manifest.metrics ?? {});
 }
 
-/** Of a rollout that serves: the others wait for nothing. */
-async function tornIn({ evidence }: Readable, { id, state }: Rollout, { through }: Judgement) {
-  return serves(state) ? evidence.tornAfter(id, state.attempt, through?.index ?? -1) : undefined;
-}
-
 function seenOf({ spec, state }: Rollout, judgement: Judgement): FullSeen {
   return seeAt(judgement, placeOf(state), spec);
+}
+
+/** Of the shadow stages so far, each candidate. */
+function comparisonsOf({ spec, state }: Rollout, { comparison }: Judgement): RolloutView['comparisons'] {
+  if (!comparison) return [];
+  const begun = [...spec.stages.keys()].filter(
+    (stage) => spec.stages[stage]?.kind === 'shadow' && stage <= placeOf(state).stage,
+  );
+  return begun.flatMap((stage) => spec.candidates.map((candidate) => reportOf(comparison, { stage, candidate })));
 }
 
 function viewsOf({ verdicts }: FullSeen): RolloutView['verdicts'] {

@@ -10,7 +10,10 @@ import { notFound } from './refusals';
 import { silentBefore } from './settle-rollbacks';
 
 type Weights = Record<string, number>;
-type Readable = Pick<Store['read'], 'models' | 'policies' | 'routers' | 'evidence' | 'judgements' | 'readings'>;
+type Readable = Pick<
+  Store['read'],
+  'models' | 'policies' | 'routers' | 'evidence' | 'pairs' | 'judgements' | 'readings'
+>;
 
 export class DescribeRollout {
   constructor(

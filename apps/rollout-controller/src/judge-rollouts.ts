@@ -2,17 +2,18 @@
 import { type AdvanceRollout } from './advance-rollout';
 import { advance } from './domain/advance';
 import { appliedRevision } from './domain/applied';
-import { foldWindow, openJudgement, seeAt, type Judgement } from './domain/judgement';
+import { foldPairs, foldWindow, openJudgement, seeAt, type Judgement } from './domain/judgement';
 import { type Model } from './domain/model';
 import { planOf } from './domain/plan';
 import { armsOf, placeOf, serves, type Rollout } from './domain/rollout';
 import { type Seen } from './domain/verdict';
 import { lockRollout } from './lock-rollout';
 import { readVerdicts } from './read-verdicts';
-import { type Clock, type Store, type TornWatch, type Tx } from './ports';
+import { type Clock, type Store, type TornWatch, type Tx, type Windows } from './ports';
+import { tornAt } from './torn-at';
 import { silentBefore } from './settle-rollbacks';
 
-type Readable = Pick<Tx, 'evidence' | 'routers' | 'readings'>;
+type Readable = Pick<Tx, 'evidence' | 'pairs' | 'routers' | 'readings'>;
 
 export class JudgeRollouts {
   constructor(
@@ -33,11 +34,14 @@ export class JudgeRollouts {
 
   /** Without the lock: whether there is anything to do. The answer is asked again under it. */
   private async hasCause(rollout: Rollout): Promise<boolean> {
-    const { judgements, evidence } = this.store.read;
+    const { judgements, evidence, pairs } = this.store.read;
     const { id, state, spec } = rollout;
     const judgement = await judgements.find(id, state.attempt);
     if (!judgement) return true;
     if ((await evidence.windowsAfter(id, state.attempt, judgement.through?.index ?? -1)).length > 0) return true;
+    const { comparison } = judgement;
+    const newPairs = comparison && (await pairs.windowsAfter(id, state.attempt, comparison.through?.index ?? -1));
+    if (newPairs && newPairs.length > 0) return true;
     const seen = await this.see(this.store.read, rollout, judgement);
     this.watch.saw(id, seen.torn);
     return (
@@ -57,14 +61,28 @@ export class JudgeRollouts {
   private async gather(tx: Tx, model: Model, rollout: Rollout): Promise<Judgement> {
     const { attempt } = rollout.state;
     const kept = await tx.judgements.find(rollout.id, attempt);
-    let judgement = kept ?? openJudgement(rollout, model.manifest.metrics);
-    for (;;) {
-      const windows = await tx.evidence.windowsAfter(rollout.id, attempt, judgement.through?.index ?? -1);
-      if (windows.length === 0) break;
-      judgement = windows.reduce((folded, window) => foldWindow(folded, window), judgement);
-    }
+    const opened = kept ?? openJudgement(rollout, model.manifest.metrics);
+    const counted = await this.fold(tx.evidence, rollout, opened, ({ through }) => through, foldWindow);
+    const judgement = counted.comparison
+      ? await this.fold(tx.pairs, rollout, counted, ({ comparison }) => comparison?.through ?? null, foldPairs)
+      : counted;
     if (judgement !== kept) await tx.judgements.save(rollout.id, judgement);
     return judgement;
+  }
+
+  private async fold(
+    windows: Pick<Windows, 'windowsAfter'>,
+    { id, state }: Rollout,
+    from: Judgement,
+    throughOf: (judgement: Judgement) => Judgement['through'],
+    foldOne: typeof foldWindow,
+  ): Promise<Judgement> {
+    let judgement = from;
+    for (;;) {
+      const more = await windows.windowsAfter(id, state.attempt, throughOf(judgement)?.index ?? -1);
+      if (more.length === 0) return judgement;
+      judgement = more.reduce((folded, window) => foldOne(folded, window), judgement);
+    }
   }
 
   private async see(read: Readable, rollout: Rollout, judgement: Judgement): Promise<Seen> {
@@ -72,7 +90,7 @@ export class JudgeRollouts {
     const heard = await read.routers.heardSince(silentBefore(now));
     const applied = appliedRevision(heard, rollout.model) ?? Infinity;
     const seen = seeAt(judgement, placeOf(rollout.state), rollout.spec);
-    const torn = await read.evidence.tornAfter(rollout.id, rollout.state.attempt, judgement.through?.index ?? -1);
+    const torn = await tornAt(read, rollout, judgement);
     const verdicts = [...seen.verdicts, ...(await readVerdicts(read, rollout, now))];
     return { ...seen, verdicts, applied: applied >= rollout.policyRevision, torn };
   }

@@ -7,13 +7,14 @@ import {
   type RolloutChanged,
   type RolloutPhase,
 } from '@weir/contracts';
-import { type Judgement, type WholeWindow } from './domain/judgement';
+import { type Judgement } from './domain/judgement';
 import { type Model } from './domain/model';
 import { type ObservedTraffic } from './domain/plan-traffic';
 import { type QueryGuardrail } from './domain/query-guardrails';
 import { type Answer, type Reading, type ReadingsByGuardrail } from './domain/reading';
 import { type Rollout } from './domain/rollout';
 import { type TornWindow } from './domain/torn-window';
+import { type WholeWindow } from './domain/whole-windows';
 
 /** Who asks; the name goes into the audit trail. */
 export interface Caller {
@@ -129,16 +130,22 @@ export interface Routers {
   heardSince(instant: string): Promise<HeardRouter[]>;
 }
 
-export interface EvidenceRows {
+/** Rows of one writer: each has windows of its own. */
+export interface Windows {
+  /** The newest first. */
   ofRollout(id: string, limit: number): Promise<Evidence[]>;
-  /** Predictions by arm, of the rows of one metric and epoch. */
-  counts(id: string, metric: string, epoch: number): Promise<Record<string, number>>;
-  /** What the latest rollout of the model that has evidence saw; undefined where none has. */
-  traffic(model: string): Promise<ObservedTraffic | undefined>;
   /** The whole windows of an attempt after the given one, in order, some of them; up to the first that has not come whole. */
   windowsAfter(id: string, attempt: number, index: number): Promise<WholeWindow[]>;
   /** The first window after the given one that is not whole; what is before it has been folded in by the caller. */
   tornAfter(id: string, attempt: number, index: number): Promise<TornWindow | undefined>;
+}
+
+/** Of the collector. */
+export interface EvidenceRows extends Windows {
+  /** Predictions by arm, of the rows of one metric and epoch. */
+  counts(id: string, metric: string, epoch: number): Promise<Record<string, number>>;
+  /** What the latest rollout of the model that has evidence saw; undefined where none has. */
+  traffic(model: string): Promise<ObservedTraffic | undefined>;
 }
 
 export interface Judgements {
@@ -185,6 +192,8 @@ export interface Tx {
   readonly answers: StoredAnswers;
   readonly routers: Routers;
   readonly evidence: EvidenceRows;
+  /** Of the comparator. */
+  readonly pairs: Windows;
   readonly judgements: Judgements;
   readonly readings: Readings;
   readonly announce: Announcements;

@@ -21,6 +21,7 @@ export const errorStatuses = {
   'policy-too-large': 413,
   'idempotency-key-reused': 422,
   'collector-away': 502,
+  'comparator-away': 502,
   unavailable: 503,
   'too-many-streams': 503,
 } as const;

@@ -61,7 +61,9 @@ async function migrateApp(context: ServiceContext, addresses: Addresses, app: st
 export async function startServices(context: ServiceContext, addresses: Addresses, routers: number): Promise<Services> {
   const places = await placesOf(context.state, routers);
   const [collector, controller, comparator, ...router] = places;
-  await Promise.all(places.map((place) => startService(context, addresses, place, urlOf(collector))));
+  await Promise.all(
+    places.map((place) => startService(context, addresses, place, urlOf(collector), urlOf(comparator))),
+  );
   return {
     router: router.map(urlOf),
     collector: urlOf(collector),
@@ -99,10 +101,11 @@ async function startService(
   addresses: Addresses,
   place: Place,
   collectorUrl: string,
+  comparatorUrl: string,
 ): Promise<void> {
   const { host, supervisor } = context;
   await host.steps.step(place.name, async (say) => {
-    await supervisor.start(serviceSpec(context, addresses, place, collectorUrl));
+    await supervisor.start(serviceSpec(context, addresses, place, collectorUrl, comparatorUrl));
     say(`${place.name} on ${urlOf(place)}`);
   });
 }
@@ -113,6 +116,7 @@ export function serviceSpec(
   addresses: Addresses,
   place: Place,
   collectorUrl: string,
+  comparatorUrl?: string,
 ): ProcessSpec {
   const { host, state } = context;
   const dataFolder = join(state.data, place.name);
@@ -128,6 +132,7 @@ export function serviceSpec(
       WEIR_DATA_DIR: dataFolder,
       WEIR_ROUTER_ID: place.name,
       WEIR_COLLECTOR_URL: collectorUrl,
+      ...(comparatorUrl === undefined ? {} : { WEIR_COMPARATOR_URL: comparatorUrl }),
       WEIR_BOOTSTRAP_ADMIN_KEY: state.adminKey(),
     },
     cwd: dataFolder,

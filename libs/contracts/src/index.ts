@@ -66,6 +66,7 @@ export {
   twoSampleAnswer,
   twoSampleQuestion,
 } from './analysis';
+export { comparisonView, type ComparisonView } from './comparison-answer';
 export {
   auditLine,
   evidenceView,

@@ -1,5 +1,6 @@
 // What the controller answers about rollouts.
 import { z } from 'zod';
+import { comparisonView } from './comparison-answer';
 import { evidence } from './evidence.v1';
 import { instant, name, weights } from './identifiers';
 import { rolloutAction } from './rollout-command';
@@ -107,8 +108,10 @@ export const rolloutView = rolloutSummary.extend({
     observed: weights.nullable(),
     observedCounts: counts,
   }),
-  /** One for each guardrail of the stages so far. */
+  /** One for each guardrail, and each limit of a shadow, of the stages so far. */
   verdicts: z.array(guardrailVerdict),
+  /** Of the shadow stages so far, one for each candidate. */
+  comparisons: z.array(comparisonView),
   sampleRatio: sampleRatioVerdict,
   /** Distinct units of the present step, by arm. */
   units: counts,

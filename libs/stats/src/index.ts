@@ -98,3 +98,14 @@ export {
   type Spread,
 } from './plan-question';
 export { type Imagined } from './plan-evidence';
+export { addPairTotals, noPairTotals, type PairTotals } from './pair-totals';
+export { type PairTest } from './pair-test';
+export {
+  breachOf,
+  intervalOf,
+  judgePairs,
+  segmentShare,
+  type PairBreach,
+  type PairLimits,
+  type PairNumbers,
+} from './judge-pairs';

@@ -559,11 +559,14 @@ describe('rollouts', () => {
   });
 
   it('forwards what it does not own, and says what is not there yet', async () => {
-    expect(refusal(await controllers.call('GET', '/api/v1/exemplars')).slice(0, 2)).toEqual([404, 'not-available']);
     expect(refusal(await controllers.call('GET', '/api/v1/bandits/x')).slice(0, 2)).toEqual([404, 'not-available']);
-    const away = await RealControllers.start(process.env, { extra: { WEIR_COLLECTOR_URL: 'http://127.0.0.1:1' } });
+    const nowhere = { WEIR_COLLECTOR_URL: 'http://127.0.0.1:1', WEIR_COMPARATOR_URL: 'http://127.0.0.1:1' };
+    const away = await RealControllers.start(process.env, { extra: nowhere });
     try {
       expect(refusal(await away.call('GET', '/api/v1/predictions/p1')).slice(0, 2)).toEqual([502, 'collector-away']);
+      for (const path of ['exemplars?rollout=r', 'comparisons/r'])
+        expect(refusal(await away.call('GET', `/api/v1/${path}`)).slice(0, 2)).toEqual([502, 'comparator-away']);
+      expect((await away.call('GET', '/api/v1/exemplars')).status).toBe(400);
     } finally {
       await away.stop();
     }

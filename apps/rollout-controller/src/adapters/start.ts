@@ -21,6 +21,7 @@ import { serveDocs } from './http/docs-page';
 import { openApi } from './http/openapi';
 import { ControllerTables1700000001000 } from './postgres/controller-tables';
 import { JudgementTables1700000002000 } from './postgres/judgement-tables';
+import { PairTables1700000004000 } from './postgres/pair-tables';
 import { WatchTables1700000003000 } from './postgres/watch-tables';
 
 export const migrations: (new () => MigrationInterface)[] = [
@@ -28,6 +29,7 @@ export const migrations: (new () => MigrationInterface)[] = [
   ControllerTables1700000001000,
   JudgementTables1700000002000,
   WatchTables1700000003000,
+  PairTables1700000004000,
 ];
 
 export async function startController(config: ControllerConfig): Promise<NestFastifyApplication> {

@@ -1,5 +1,6 @@
 // What of a rollout's manifest can only be judged beside its model: names, margins, arms, lists, addresses.
 import { type Guardrail, type Problem, type RolloutManifest, type Stage, type When } from '@weir/contracts';
+import { checkShadowed, checkShadowGuardrails } from './check-shadow';
 import { egressProblem, type EgressRule } from './egress';
 import { isBuiltIn, readMargin } from './margin';
 import { isWarm, type Model } from './model';
@@ -42,23 +43,6 @@ function checkCandidates({ candidates, stages }: RolloutManifest, model: Model):
   ];
 }
 
-/** Whoever is shadowed is called for what stable has answered already. */
-function checkShadowed(candidates: readonly string[], stages: readonly Stage[], { manifest }: Model): Problem[] {
-  const shadow = stages.findIndex(({ kind }) => kind === 'shadow');
-  if (shadow < 0) return [];
-  const path = `stages[${shadow}].shadow`;
-  const never =
-    manifest.capture.bodies === 'never'
-      ? [{ path, message: 'compares what was asked and answered, which the model never captures' }]
-      : [];
-  const unsafe = candidates.flatMap((version, index) =>
-    manifest.versions[version]?.shadowSafe === false
-      ? [{ path: `candidates[${index}]`, message: `${version} declares shadowSafe: false, and ${path} would call it` }]
-      : [],
-  );
-  return [...never, ...unsafe];
-}
-
 function checkCandidate(version: string, path: string, stages: readonly Stage[], model: Model): Problem[] {
   if (!Object.hasOwn(model.manifest.versions, version))
     return [{ path, message: `${version} is not a version of ${model.name}` }];
@@ -80,6 +64,7 @@ function checkStage(stage: Stage, path: string, spec: RolloutManifest, around: S
 function checkKind(stage: Stage, path: string, spec: RolloutManifest, around: Surroundings): Problem[] {
   switch (stage.kind) {
     case 'shadow':
+      return checkShadowGuardrails(stage, path, around.model);
     case 'blueGreen':
       return [];
     case 'canary':

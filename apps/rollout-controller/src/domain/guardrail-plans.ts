@@ -1,5 +1,6 @@
 // From the guardrails of a manifest to the tests that hold them, with the share of alpha that each of them has.
-import { type Guardrail, type Metric, type RolloutManifest } from '@weir/contracts';
+import { type Guardrail, type Metric, type RolloutManifest, type Stage } from '@weir/contracts';
+import { comparisonsIn } from './comparison-plans';
 import { splitAlpha, type DifferenceMargin, type GuardrailPlan, type GuardrailTest } from '@weir/stats';
 
 export interface PlannedGuardrail {
@@ -13,33 +14,44 @@ type Spec = Pick<RolloutManifest, 'stages' | 'candidates' | 'alpha' | 'promotion
 type Metrics = Readonly<Record<string, Metric>>;
 type OnMetric = Extract<Guardrail, { metric: string }>;
 
-/** Of all stages: what is split among them bounds the error of the whole rollout. */
+/**
+ * Of all stages: what is split among them bounds the error of the whole rollout. In a shadow stage both versions meet the same requests, at
+ * even weights; who was right is judged by pairs (comparison-plans.ts).
+ */
 export function planGuardrails(spec: Spec, baseline: string, metrics: Metrics): PlannedGuardrail[] {
   const alpha = alphaPerGuardrail(spec) ?? 0;
   return spec.stages.flatMap((stage, index) =>
-    stage.guardrails.filter(isOnMetric).flatMap((guardrail) =>
-      spec.candidates.map((candidate) => ({
-        stage: index,
-        name: guardrail.metric,
-        plan: {
-          test: testOf(guardrail, metrics[guardrail.metric]),
-          baseline,
-          candidate,
+    stage.guardrails
+      .filter(isOnMetric)
+      .filter(isOfArms(stage, metrics))
+      .flatMap((guardrail) =>
+        spec.candidates.map((candidate) => ({
           stage: index,
-          alpha,
-          beta: spec.promotionError,
-          mustPass: guardrail.must === 'pass',
-          minUnits: stage.kind === 'canary' ? stage.minUnits : 0,
-        },
-      })),
-    ),
+          name: guardrail.metric,
+          plan: {
+            test: testOf(guardrail, metrics[guardrail.metric]),
+            baseline,
+            candidate,
+            stage: index,
+            alpha,
+            beta: spec.promotionError,
+            mustPass: guardrail.must === 'pass',
+            minUnits: stage.kind === 'canary' ? stage.minUnits : 0,
+          },
+        })),
+      ),
   );
 }
 
-/** alpha over every (stage, guardrail, candidate) that can roll back; null where there is none. */
+/** alpha over every (stage, guardrail or limit, candidate) that can roll back; null where there is none. */
 export function alphaPerGuardrail({ stages, candidates, alpha }: Spec): number | null {
   const guarded = stages.flatMap(({ guardrails }) => guardrails).filter(isOnMetric).length;
-  return guarded === 0 ? null : splitAlpha(alpha, candidates.length, guarded);
+  const compared = stages.reduce((sum, stage) => sum + comparisonsIn(stage), 0);
+  return guarded + compared === 0 ? null : splitAlpha(alpha, candidates.length, guarded + compared);
+}
+
+function isOfArms({ kind }: Stage, metrics: Metrics) {
+  return ({ metric }: OnMetric): boolean => kind !== 'shadow' || metrics[metric] === undefined;
 }
 
 function isOnMetric(guardrail: Guardrail): guardrail is OnMetric {

@@ -13,18 +13,15 @@ import {
   type SampleRatioState,
   type SampleRatioVerdict,
 } from '@weir/stats';
-import { planGuardrails, type PlannedGuardrail } from './guardrail-plans';
+import { foldComparison, openComparison, type Comparison } from './comparison';
+import { planComparisons } from './comparison-plans';
+import { pairsOf } from './comparison-report';
+import { judgeComparisons } from './comparison-verdicts';
+import { alphaPerGuardrail, planGuardrails, type PlannedGuardrail } from './guardrail-plans';
 import { armsOf, type Place, type Rollout } from './rollout';
 import { foldUnits, noStepUnits, unitsAt, type StepUnits } from './step-units';
 import { type Seen, type Verdict } from './verdict';
-
-/** All final rows of one window of an attempt. */
-export interface WholeWindow {
-  readonly index: number;
-  /** ISO instant of its end. */
-  readonly to: string;
-  readonly rows: readonly Evidence[];
-}
+import { type WholeWindow } from './whole-windows';
 
 /** Plain JSON. The plans are those of the beginning: a model that changes meanwhile does not change what is tested. */
 export interface Judgement {
@@ -34,15 +31,20 @@ export interface Judgement {
   readonly guardrails: readonly JudgedGuardrail[];
   readonly sampleRatio: { readonly plan: SampleRatioPlan; readonly state: SampleRatioState };
   readonly units: StepUnits;
+  /** Of pairs, whose windows are the comparator's; absent without a shadow stage. */
+  readonly comparison?: Comparison;
 }
 
 interface JudgedGuardrail extends PlannedGuardrail {
+  /** Of a shadow stage: it is judged by the comparator's windows. */
+  readonly ofPairs?: boolean;
   readonly state: GuardrailState;
 }
 
 /** A verdict with the numbers that it was made of. */
 export interface FullVerdict extends Verdict, Omit<GuardrailVerdict, 'metric' | 'status'> {
-  readonly alpha: number;
+  /** null: a threshold has none. */
+  readonly alpha: number | null;
 }
 
 export interface FullSeen extends Omit<Seen, 'applied' | 'torn'> {
@@ -58,10 +60,13 @@ export function openJudgement(
   const plan = { arms: armsOf(rollout) };
   const guardrails = planGuardrails(spec, baseline, metrics).map((planned) => ({
     ...planned,
+    ...(spec.stages[planned.stage]?.kind === 'shadow' && { ofPairs: true }),
     state: openGuardrail(planned.plan),
   }));
   const sampleRatio = { plan, state: openSampleRatio(plan) };
-  return { attempt: state.attempt, through: null, guardrails, sampleRatio, units: noStepUnits };
+  const comparisons = planComparisons(spec, metrics, alphaPerGuardrail(spec) ?? 0);
+  const comparison = comparisons.length === 0 ? {} : { comparison: openComparison(baseline, comparisons) };
+  return { attempt: state.attempt, through: null, guardrails, sampleRatio, units: noStepUnits, ...comparison };
 }
 
 /** Windows come whole and in ascending order; one that has been folded in changes nothing when it comes again. */
@@ -71,25 +76,59 @@ export function foldWindow(judgement: Judgement, { index, to, rows }: WholeWindo
   return {
     ...judgement,
     through: { index, to },
-    guardrails: judgement.guardrails.map((guardrail) => ({
-      ...guardrail,
-      state: foldGuardrail(guardrail.state, guardrail.plan, rows),
-    })),
+    guardrails: judgement.guardrails.map((guardrail) => (guardrail.ofPairs ? guardrail : fold(guardrail, rows))),
     sampleRatio: { plan, state: foldSampleRatio(state, plan, rows) },
     units: foldUnits(judgement.units, rows),
   };
 }
 
+/** The same of a window of the comparator. */
+export function foldPairs(judgement: Judgement, window: WholeWindow): Judgement {
+  const { comparison } = judgement;
+  if (!comparison || (comparison.through && window.index <= comparison.through.index)) return judgement;
+  const rows = window.rows.map(evenly);
+  return {
+    ...judgement,
+    comparison: foldComparison(comparison, window),
+    guardrails: judgement.guardrails.map((guardrail) =>
+      guardrail.ofPairs ? fold(guardrail, rows.filter(isOf(guardrail))) : guardrail,
+    ),
+  };
+}
+
+function fold(guardrail: JudgedGuardrail, rows: readonly Evidence[]): JudgedGuardrail {
+  return { ...guardrail, state: foldGuardrail(guardrail.state, guardrail.plan, rows) };
+}
+
+/** Both versions have met the same requests: as if each had had half of them. */
+function evenly(row: Evidence): Evidence {
+  return { ...row, weights: Object.fromEntries(Object.keys(row.weights).map((version) => [version, 5_000])) };
+}
+
+/** Rows about stable are of one pair, as those about the candidate are. */
+function isOf({ plan }: JudgedGuardrail) {
+  return ({ weights }: Evidence): boolean => Object.hasOwn(weights, plan.candidate);
+}
+
 /** What is known at a place: the guardrails of the stages so far. */
 export function seeAt(judgement: Judgement, at: Pick<Place, 'stage' | 'step'>, spec: Rollout['spec']): FullSeen {
+  const { comparison } = judgement;
   const begun = judgement.guardrails.filter(({ stage }) => stage <= at.stage);
   const { status, ...ratio } = judgeSampleRatio(judgement.sampleRatio.state, judgement.sampleRatio.plan);
   return {
-    verdicts: begun.map((guardrail) => judge(guardrail, at, spec)),
+    verdicts: [
+      ...(comparison ? judgeComparisons(comparison, at.stage) : []),
+      ...begun.map((guardrail) => judge(guardrail, at, spec)),
+    ],
     sampleRatio: { ...ratio, verdict: status },
     units: unitsAt(judgement.units, at),
-    pairs: {},
+    pairs: comparison ? pairsAt(comparison, at.stage, spec) : {},
   };
+}
+
+function pairsAt(comparison: Comparison, stage: number, spec: Rollout['spec']): Seen['pairs'] {
+  if (spec.stages[stage]?.kind !== 'shadow') return {};
+  return Object.fromEntries(spec.candidates.map((candidate) => [candidate, pairsOf(comparison, { stage, candidate })]));
 }
 
 function judge(

@@ -1,6 +1,13 @@
 // Which windows of an attempt have come whole: a final row says how many there are of its window.
 import { type Evidence } from '@weir/contracts';
-import { type WholeWindow } from './judgement';
+
+/** All final rows of one window of an attempt. */
+export interface WholeWindow {
+  readonly index: number;
+  /** ISO instant of its end. */
+  readonly to: string;
+  readonly rows: readonly Evidence[];
+}
 
 /** @param rows final rows of one attempt, ordered by window. Up to the first window that has not come whole: a later one has to wait. */
 export function wholeWindows(rows: readonly Evidence[]): WholeWindow[] {

@@ -1,15 +1,28 @@
-// What others own and the controller passes on: one prediction, lag, dead letters; and what nobody owns yet.
-import { Controller, Headers, Inject, Param } from '@nestjs/common';
-import { predictionId } from '@weir/contracts';
-import { parsePath } from '@weir/service';
+// What others own and the controller passes on: one prediction, comparisons and exemplars, lag; and what nobody owns yet.
+import { Controller, Headers, Inject, Param, Query } from '@nestjs/common';
+import { name, predictionId } from '@weir/contracts';
+import { parsePath, parseQuery } from '@weir/service';
 import { z } from 'zod';
 import { Refused } from '../../refusals';
 import { Route } from './route';
 
-/** Passes a read on to the collector with the caller's own key. */
-export interface Collector {
-  prediction(id: string, authorization: string | undefined): Promise<{ status: number; body: unknown }>;
+/** Another service, asked with the caller's own key. */
+export interface Owner {
+  get(path: string, authorization: string | undefined): Promise<{ status: number; body: unknown }>;
+  /** @throws Refused where it answers anything but 200. */
+  read(path: string, authorization: string | undefined): Promise<unknown>;
 }
+
+const rolloutId = z.string().min(1).max(128);
+const exemplarsQuery = z.strictObject({
+  rollout: rolloutId,
+  attempt: z.coerce.number().int().min(1).optional(),
+  stage: z.coerce.number().int().min(0).optional(),
+  shadow: name.optional(),
+  kind: z.string().min(1).max(300).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+const anything = z.record(z.string(), z.unknown());
 
 /** Records that a group has not handled yet. */
 export interface LagView {
@@ -20,7 +33,8 @@ export interface LagView {
 @Controller()
 export class ForwardsController {
   constructor(
-    @Inject('Collector') private readonly collector: Collector,
+    @Inject('Collector') private readonly collector: Owner,
+    @Inject('Comparator') private readonly comparator: Owner,
     @Inject('Lags') private readonly lags: () => readonly LagView[],
   ) {}
 
@@ -35,7 +49,7 @@ export class ForwardsController {
     @Param('id', parsePath(predictionId)) id: string,
     @Headers('authorization') authorization?: string,
   ): Promise<unknown> {
-    const { status, body } = await this.collector.prediction(id, authorization);
+    const { status, body } = await this.collector.get(`/api/v1/predictions/${encodeURIComponent(id)}`, authorization);
     if (status === 404) throw new Refused('not-found', `there is no prediction ${id}`);
     if (status !== 200) throw new Refused('collector-away', `the collector answered ${status}`);
     return body;
@@ -52,8 +66,35 @@ export class ForwardsController {
     return { groups: this.lags() };
   }
 
-  @NotYet('/api/v1/exemplars', 'shadow')
-  exemplars(): void {}
+  @Route({
+    method: 'get',
+    path: '/api/v1/exemplars',
+    access: 'viewer',
+    summary: 'Pairs in which a shadow differs from stable, of each kind a few, as the comparator keeps them.',
+    query: exemplarsQuery,
+    answers: { 200: anything },
+  })
+  exemplars(
+    @Query(parseQuery(exemplarsQuery)) query: z.infer<typeof exemplarsQuery>,
+    @Headers('authorization') authorization?: string,
+  ): Promise<unknown> {
+    const told = Object.entries(query).map(([field, value]): [string, string] => [field, String(value)]);
+    return this.comparator.read(`/api/v1/exemplars?${new URLSearchParams(told).toString()}`, authorization);
+  }
+
+  @Route({
+    method: 'get',
+    path: '/api/v1/comparisons/:rollout',
+    access: 'viewer',
+    summary: 'How often each result of a shadow came, and how labels went over, as the comparator counts them.',
+    answers: { 200: anything },
+  })
+  comparisons(
+    @Param('rollout', parsePath(rolloutId)) rollout: string,
+    @Headers('authorization') authorization?: string,
+  ): Promise<unknown> {
+    return this.comparator.read(`/api/v1/comparisons/${encodeURIComponent(rollout)}`, authorization);
+  }
 
   @NotYet('/api/v1/bandits/:rollout', 'bandit')
   bandits(): void {}

@@ -5,6 +5,7 @@ import { BatchEvents, type Chunk, type Ledger } from '@weir/bus';
 import { evidence, policyApplied, type Evidence, type PolicyApplied } from '@weir/contracts';
 import { Judging } from '../judging';
 import { PostgresEvidence, PostgresRouters } from '../postgres/postgres-evidence';
+import { PostgresPairs } from '../postgres/postgres-pairs';
 
 @Controller()
 export class ControllerConsumer {
@@ -32,10 +33,11 @@ export class ControllerConsumer {
   async keepEvidence(@Payload() chunk: Chunk<Evidence>): Promise<void> {
     const closed = new Set<string>();
     await this.ledger.apply(chunk, async (tx, fresh) => {
+      const events = fresh.map(({ event }) => event);
+      for (const { final, rollout } of events) if (final) closed.add(rollout);
       // the comparator's windows are its own: among the collector's they would never come whole
-      const rows = fresh.flatMap(({ event }) => (event.source === 'comparator' ? [] : [event]));
-      for (const { final, rollout } of rows) if (final) closed.add(rollout);
-      await new PostgresEvidence(tx).upsert(rows);
+      await new PostgresEvidence(tx).upsert(events.filter(({ source }) => source !== 'comparator'));
+      await new PostgresPairs(tx).add(events.filter(({ source, final }) => source === 'comparator' && final));
     });
     if (closed.size > 0) this.judging.wake([...closed]);
   }

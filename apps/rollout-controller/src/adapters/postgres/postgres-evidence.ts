@@ -1,7 +1,6 @@
 // Evidence rows and routers as they were heard, in Postgres.
 import { type Evidence, type PolicyApplied } from '@weir/contracts';
-import { wholeWindows } from '../../domain/whole-windows';
-import { type WholeWindow } from '../../domain/judgement';
+import { wholeWindows, type WholeWindow } from '../../domain/whole-windows';
 import { type ObservedTraffic } from '../../domain/plan-traffic';
 import { type TornWindow } from '../../domain/torn-window';
 import { type EvidenceRows, type HeardRouter, type Routers } from '../../ports';

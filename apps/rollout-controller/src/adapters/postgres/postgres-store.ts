@@ -9,6 +9,7 @@ import { PostgresEvidence, PostgresRouters } from './postgres-evidence';
 import { PostgresJudgements } from './postgres-judgements';
 import { PostgresAnswers, PostgresKeys } from './postgres-keys';
 import { PostgresModels } from './postgres-models';
+import { PostgresPairs } from './postgres-pairs';
 import { PostgresPolicies } from './postgres-policies';
 import { PostgresReadings } from './postgres-readings';
 import { PostgresRollouts } from './postgres-rollouts';
@@ -60,6 +61,7 @@ function rooms(manager: Queries): Store['read'] {
     keys: new PostgresKeys(manager),
     routers: new PostgresRouters(manager),
     evidence: new PostgresEvidence(manager),
+    pairs: new PostgresPairs(manager),
     judgements: new PostgresJudgements(manager),
     readings: new PostgresReadings(manager),
   };

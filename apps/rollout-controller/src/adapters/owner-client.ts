@@ -1,0 +1,36 @@
+// Reads of another service, passed on with the caller's own key for those who talk to the controller only.
+import { Refused } from '../refusals';
+import { type Owner } from './http/forwards.controller';
+
+const timeoutMs = 5_000;
+
+export class OwnerClient implements Owner {
+  /** @param away the refusal's code where it cannot be reached. */
+  constructor(
+    private readonly name: string,
+    private readonly baseUrl: string,
+    private readonly away: 'collector-away' | 'comparator-away',
+  ) {}
+
+  async get(path: string, authorization: string | undefined): Promise<{ status: number; body: unknown }> {
+    try {
+      const response = await fetch(`${this.baseUrl.replace(/\/+$/, '')}${path}`, {
+        headers: authorization === undefined ? {} : { authorization },
+        redirect: 'error',
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      return { status: response.status, body: await response.json() };
+    } catch {
+      throw new Refused(this.away, `the ${this.name} could not be reached`);
+    }
+  }
+
+  /** What it refuses is the caller's to hear; what else it answers is its own trouble. */
+  async read(path: string, authorization: string | undefined): Promise<unknown> {
+    const { status, body } = await this.get(path, authorization);
+    if (status === 200) return body;
+    if (status === 503)
+      throw new Refused('unavailable', `the ${this.name} has no database at the moment; send it again`);
+    throw new Refused(this.away, `the ${this.name} answered ${status}`);
+  }
+}

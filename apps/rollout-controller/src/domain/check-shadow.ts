@@ -1,0 +1,36 @@
+// What of a shadow stage can only be judged beside its model: who may be called twice, and what pairs can be guarded on.
+import { type Problem, type ShadowStage, type Stage } from '@weir/contracts';
+import { isBuiltIn } from './margin';
+import { type Model } from './model';
+
+/** Whoever is shadowed is called for what stable has answered already. */
+export function checkShadowed(candidates: readonly string[], stages: readonly Stage[], { manifest }: Model): Problem[] {
+  const shadow = stages.findIndex(({ kind }) => kind === 'shadow');
+  if (shadow < 0) return [];
+  const path = `stages[${shadow}].shadow`;
+  const never =
+    manifest.capture.bodies === 'never'
+      ? [{ path, message: 'compares what was asked and answered, which the model never captures' }]
+      : [];
+  const unsafe = candidates.flatMap((version, index) =>
+    manifest.versions[version]?.shadowSafe === false
+      ? [{ path: `candidates[${index}]`, message: `${version} declares shadowSafe: false, and ${path} would call it` }]
+      : [],
+  );
+  return [...never, ...unsafe];
+}
+
+/** On the same requests there are errors, latencies and who was right; another metric needs traffic of its own. */
+export function checkShadowGuardrails({ guardrails }: ShadowStage, path: string, { manifest }: Model): Problem[] {
+  return guardrails.flatMap((guardrail, index): Problem[] => {
+    if (!('metric' in guardrail) || isBuiltIn(guardrail.metric)) return [];
+    const at = `${path}.guardrails[${index}]`;
+    const metric = manifest.metrics[guardrail.metric];
+    if (metric === undefined) return [];
+    if (metric.type !== 'truth')
+      return [{ path: `${at}.metric`, message: 'needs answers that callers get; a shadow is judged on truth metrics' }];
+    const { margin } = guardrail;
+    const isRelative = typeof margin === 'object' && 'relative' in margin;
+    return isRelative ? [{ path: `${at}.margin`, message: 'a shadow is held to an absolute margin' }] : [];
+  });
+}
