@@ -13,7 +13,7 @@ const ratePerSecond = Number(process.env['WEIR_FAULTS_RATE'] ?? 100);
 /** Sends traffic while the scene plays; the traffic has ended, and its outcomes are taken, when this resolves. */
 export async function underTraffic(
   system: System,
-  staged: Staged,
+  staged: Pick<Staged, 'model'>,
   scene: (traffic: Traffic) => Promise<void>,
   options: Partial<TrafficOptions> = {},
 ): Promise<Traffic> {
@@ -38,7 +38,7 @@ export async function underTraffic(
   return traffic;
 }
 
-export type Killed = 'outcome-collector' | 'rollout-controller' | 'request-router';
+export type Killed = 'outcome-collector' | 'rollout-controller' | 'shadow-comparator' | 'request-router';
 
 export interface Kill {
   readonly name: Killed;
@@ -83,7 +83,8 @@ async function worked(system: System, traffic: Traffic, name: Killed, isCaughtUp
 }
 
 export function urlOf(system: System, name: Killed): string {
-  const { collector, controller, router } = system.run();
+  const { collector, comparator, controller, router } = system.run();
+  if (name === 'shadow-comparator') return comparator;
   if (name === 'outcome-collector') return collector;
   return name === 'rollout-controller' ? controller : (router[0] ?? '');
 }
