@@ -2,11 +2,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Host } from '@weir/local';
+import { benchComparator } from './benches/comparator';
 import { benchLatency } from './benches/latency';
 import { benchMemory } from './benches/memory';
 import { benchPipeline } from './benches/pipeline';
 import { benchProfile } from './benches/profile';
 import { benchRouter } from './benches/router';
+import { benchShadow } from './benches/shadow';
 import { describeMachine } from './machine';
 import { type Measured } from './measure/measured';
 import { type Row } from './measure/rows';
@@ -20,6 +22,8 @@ type Bench = (stand: Stand, options: BenchOptions) => Promise<Measured>;
 const benches: Readonly<Record<BenchName, { cores: 'whole' | 'split'; run: Bench }>> = {
   router: { cores: 'split', run: benchRouter },
   latency: { cores: 'split', run: benchLatency },
+  shadow: { cores: 'split', run: benchShadow },
+  comparator: { cores: 'whole', run: benchComparator },
   pipeline: { cores: 'whole', run: benchPipeline },
   memory: { cores: 'split', run: benchMemory },
   profile: { cores: 'split', run: benchProfile },

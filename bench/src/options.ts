@@ -1,7 +1,7 @@
 // The command line of npm run bench.
 import { Complaint } from '@weir/local';
 
-export const benchNames = ['router', 'latency', 'pipeline', 'memory', 'profile'] as const;
+export const benchNames = ['router', 'latency', 'shadow', 'comparator', 'pipeline', 'memory', 'profile'] as const;
 export type BenchName = (typeof benchNames)[number];
 
 export interface BenchOptions {
@@ -20,6 +20,8 @@ const usage = `npm run bench -- <${benchNames.join('|')}|table> [--rounds n] [--
 const defaults: Readonly<Record<BenchName, { rounds: number; seconds: number }>> = {
   router: { rounds: 12, seconds: 4 },
   latency: { rounds: 12, seconds: 6 },
+  shadow: { rounds: 12, seconds: 4 },
+  comparator: { rounds: 9, seconds: 10 },
   pipeline: { rounds: 9, seconds: 20 },
   memory: { rounds: 1, seconds: 600 },
   profile: { rounds: 1, seconds: 10 },

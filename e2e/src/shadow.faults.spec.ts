@@ -32,7 +32,7 @@ afterEach(async () => {
 
 it('comparator-kills: every prediction with a shadow ends as one result, none lost, none twice', async () => {
   console.info(`seed ${seed}, ${times} kills`);
-  system = await System.start({ env: { WEIR_SHADOW_MAX_AGE_SECONDS: '600' } });
+  system = await System.start({ env: { WEIR_SHADOW_MAX_AGE_SECONDS: '600', WEIR_SHADOW_BUDGET_SECONDS: '20' } });
   const [stable, shadow] = [await startServer(), await startServer()];
   const rollout = await stageShadow(system, { model: 'shadowed', stable: stable.url, shadow: shadow.url });
   const kills: Kill[] = [];

@@ -53,6 +53,8 @@ const schema = z
     WEIR_SHADOW_LIVE_CONCURRENCY: z.coerce.number().int().min(1).max(10_000).default(256),
     /** Calls a second to one shadow version. */
     WEIR_SHADOW_RATE: z.coerce.number().min(0.1).max(100_000).default(1_000),
+    /** Seconds within which the calls of a chunk of predictions must begin: a slow shadow delays others by no more. */
+    WEIR_SHADOW_BUDGET_SECONDS: z.coerce.number().min(0.1).max(30).default(2),
     /** Seconds after which a prediction is not worth a call any more: after an outage the comparator catches up. */
     WEIR_SHADOW_MAX_AGE_SECONDS: z.coerce.number().min(1).max(86_400).default(60),
     /** Days for which results are kept, so that none counts twice. */
@@ -69,6 +71,7 @@ const schema = z
     concurrency: env.WEIR_SHADOW_CONCURRENCY,
     liveConcurrency: env.WEIR_SHADOW_LIVE_CONCURRENCY,
     ratePerSecond: env.WEIR_SHADOW_RATE,
+    chunkBudgetMs: env.WEIR_SHADOW_BUDGET_SECONDS * 1_000,
     maxAgeMs: env.WEIR_SHADOW_MAX_AGE_SECONDS * 1_000,
     retentionDays: env.WEIR_SHADOW_RETENTION_DAYS,
   }));

@@ -37,7 +37,7 @@ export async function benchPipeline(stand: Stand, { rounds, seconds }: BenchOpti
   for (let round = 1; round <= rounds; round += 1)
     await host.steps.step(`Round ${round} of ${rounds}`, async (say) => {
       const count = seconds * predictionsPerSecond;
-      await whileHeld(stand, () => writeBacklog(stand.bus, samples, count));
+      await whileHeld(stand, collector, () => writeBacklog(stand.bus, samples, count));
       const visit = await workOff(stand, round, count);
       visits.push(visit);
       say(
@@ -53,12 +53,12 @@ export async function benchPipeline(stand: Stand, { rounds, seconds }: BenchOpti
 }
 
 /** The supervisor starts nothing again that a file of its name holds down. */
-async function whileHeld({ context }: Stand, work: () => Promise<void>): Promise<void> {
-  const file = join(context.state.hold, collector);
+export async function whileHeld({ context }: Stand, name: string, work: () => Promise<void>): Promise<void> {
+  const file = join(context.state.hold, name);
   await mkdir(context.state.hold, { recursive: true });
   writeFileSync(file, '');
   try {
-    const held = pidOf(context, collector);
+    const held = pidOf(context, name);
     process.kill(held, 'SIGTERM');
     while (context.supervisor.running().some(({ pid }) => pid === held)) await pause(lookMs);
     await work();
@@ -112,7 +112,7 @@ async function joined({ bus }: Stand): Promise<number> {
   return [...(await endsOfTopic(bus, outcomeJoined.topic)).values()].reduce((sum, end) => sum + Number(end), 0);
 }
 
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
+export async function until(isTrue: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + limitMs;
   while (!(await isTrue())) {
     if (performance.now() > deadline) throw new Error('the backlog was not worked off within 15 minutes');

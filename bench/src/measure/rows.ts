@@ -32,6 +32,8 @@ export const rowPlans: readonly RowPlan[] = [
   plan('router-naive', 'router-bare, times a plain Nest + Express + axios proxy', 'times', 'more', 8, 15),
   plan('router-fastify', 'router-bare, times Nest + Fastify + undici, parsed JSON', 'times', 'more', 1.8, 2.5),
   plan('latency', 'p99 added at 400 requests/s, open loop, events to Kafka', 'ms', 'less', 2, 1),
+  plan('shadow', 'requests/s with a shadow on all traffic, relative to nginx mirror', 'times', 'more', 0.75, 1.1),
+  plan('comparator', 'predictions asked of a shadow and compared, whole machine', 'events/s', 'more', 5_000, 10_000),
   plan('collector', 'predictions and their outcomes joined, whole machine', 'events/s', 'more', 5_000, 10_000),
   plan('memory', 'router at 60 % of its capacity: the most it held', 'MB', 'less', 300, 200),
 ];

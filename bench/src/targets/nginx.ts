@@ -41,13 +41,29 @@ export function loggedSplitConfig(port: number, { v1, v2 }: Ports, log: string):
     }`);
 }
 
+/** v1 answers; v2 is sent the same, and what it says is thrown away. Connections to both are kept. */
+export function mirrorConfig(port: number, { v1, v2 }: Ports): string {
+  const shadowed = pass.replace('$arm', 'v2$request_uri');
+  return whole(`${upstreams({ v1, v2 })}
+    server {
+      listen 127.0.0.1:${port} backlog=4096;
+      location / { mirror /mirror; ${pass.replace('$arm', 'v1')} }
+      location = /mirror { internal; ${shadowed} }
+    }`);
+}
+
 const pass = 'proxy_pass http://$arm; proxy_http_version 1.1; proxy_set_header Connection "";';
 
-function split({ v1, v2 }: Ports): string {
+function split(ports: Ports): string {
+  return `
+    split_clients "$http_x_weir_unit" $arm { 10% v2; * v1; }
+    ${upstreams(ports)}`;
+}
+
+function upstreams({ v1, v2 }: Ports): string {
   const upstream = (name: string, port: number): string =>
     `upstream ${name} { server 127.0.0.1:${port}; keepalive 256; keepalive_requests 1000000000; keepalive_time 1d; }`;
   return `
-    split_clients "$http_x_weir_unit" $arm { 10% v2; * v1; }
     ${upstream('v1', v1)}
     ${upstream('v2', v2)}`;
 }

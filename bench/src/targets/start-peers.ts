@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { claimPort, type InfrastructureContext } from '@weir/local';
 import { pinned, type Cores } from './cores';
-import { loggedSplitConfig, splitConfig, stubConfig, type Ports } from './nginx';
+import { loggedSplitConfig, mirrorConfig, splitConfig, stubConfig, type Ports } from './nginx';
 import { inferPath, type Target } from './target';
 
 export interface Place {
@@ -26,6 +26,12 @@ export async function startSplit(place: Place, stub: Ports): Promise<Target> {
   const port = await claimPort([]);
   const pid = await startNginx(place, 'nginx', place.cores.server, port, () => splitConfig(port, stub));
   return { name: 'nginx', url: urlOf(port), pid, loadsBroker: false };
+}
+
+export async function startMirror(place: Place, stub: Ports): Promise<Target> {
+  const port = await claimPort([]);
+  const pid = await startNginx(place, 'nginx-mirror', place.cores.server, port, () => mirrorConfig(port, stub));
+  return { name: 'nginx-mirror', url: urlOf(port), pid, loadsBroker: false };
 }
 
 export async function startLoggedSplit(place: Place, stub: Ports): Promise<Target> {

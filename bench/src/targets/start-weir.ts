@@ -11,19 +11,26 @@ export interface RouterOptions {
   /** Modules loaded before the router's own. */
   readonly preload?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** The version that some unit must meet before it is visited: default v2. */
+  readonly meets?: 'v1' | 'v2';
 }
 
 const noCollector = 'http://127.0.0.1:1';
 
 /** Declares the model and its rollout; gives the controller's address. */
-export async function startController(place: Place, addresses: Addresses, stub: Ports): Promise<string> {
+export async function startController(
+  place: Place,
+  addresses: Addresses,
+  stub: Ports,
+  stage: object = canary,
+): Promise<string> {
   const { context } = place;
   await migrate(context, addresses);
   const at = { name: 'rollout-controller', app: 'rollout-controller', port: await claimPort([]) };
   await context.host.steps.step(at.name, async (say) => {
     await context.supervisor.start(serviceSpec(context, addresses, at, noCollector));
-    await declare(urlOf(at), context.state.adminKey(), stub);
-    say(`${at.name}: a canary of 10 % is published`);
+    await declare(urlOf(at), context.state.adminKey(), stub, stage);
+    say(`${at.name}: the rollout is published`);
   });
   return urlOf(at);
 }
@@ -45,13 +52,15 @@ export async function startRouter(place: Place, addresses: Addresses, options: R
         ...options.env,
       },
     });
-    await untilSplit(`${urlOf(at)}${inferPath}`);
-    say(`${name}: serves by the canary`);
+    await untilMet(`${urlOf(at)}${inferPath}`, options.meets ?? 'v2');
+    say(`${name}: serves by the rollout`);
   });
   return { name, url: `${urlOf(at)}${inferPath}`, pid: pidOf(context, name), loadsBroker: false };
 }
 
-async function declare(controller: string, adminKey: string, { v1, v2 }: Ports): Promise<void> {
+const canary = { canary: { steps: [{ weight: '10%', hold: 'manual' }] } };
+
+async function declare(controller: string, adminKey: string, { v1, v2 }: Ports, stage: object): Promise<void> {
   const call = async (method: string, path: string, body: object): Promise<void> => {
     const answer = await fetch(`${controller}/api/v1${path}`, {
       method,
@@ -68,12 +77,11 @@ async function declare(controller: string, adminKey: string, { v1, v2 }: Ports):
     capture: { bodies: 'always' },
     metrics: { liked: { type: 'binary', direction: 'up', within: '10m', missing: 'ignore' } },
   });
-  const canary = { steps: [{ weight: '10%', hold: 'manual' }] };
-  await call('POST', '/rollouts', { model: modelName, candidates: ['v2'], stages: [{ canary }] });
+  await call('POST', '/rollouts', { model: modelName, candidates: ['v2'], stages: [stage] });
 }
 
-/** Waits until units meet both versions. */
-async function untilSplit(url: string): Promise<void> {
+/** Waits until a unit meets the version. */
+async function untilMet(url: string, wanted: string): Promise<void> {
   const deadline = performance.now() + 60_000;
   for (let unit = 0; performance.now() < deadline; unit += 1) {
     const version = await fetch(url, {
@@ -84,8 +92,8 @@ async function untilSplit(url: string): Promise<void> {
       async (answer) => (await answer.arrayBuffer(), answer.headers.get('x-weir-version')),
       () => null,
     );
-    if (version === 'v2') return;
+    if (version === wanted) return;
     await pause(10);
   }
-  throw new Error(`no unit of ${url} met v2 within a minute`);
+  throw new Error(`no unit of ${url} met ${wanted} within a minute`);
 }

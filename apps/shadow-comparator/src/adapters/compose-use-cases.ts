@@ -15,8 +15,6 @@ import { PostgresStages, PostgresTransactions } from './postgres/postgres-transa
 
 const tellLedgerEveryMs = 5_000;
 const longestWaitForPolicyMs = 60_000;
-/** For the calls of one chunk to begin: a slow shadow delays nobody else's for longer. */
-export const defaultBudgetMs = 2_000;
 /** Offered as they came, so much later: by then most of what was served at the same time has been read. */
 export const defaultLiveLagMs = 1_000;
 

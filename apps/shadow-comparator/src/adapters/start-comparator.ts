@@ -6,7 +6,7 @@ import { EgressPolicy, guardedResolve, trusting, UndiciModelServer, VersionServe
 import { bootService, Secrets, type Metrics, type Service } from '@weir/service';
 import { AppModule } from '../app.module';
 import { group, type ComparatorConfig } from '../config';
-import { composeUseCases, defaultBudgetMs, defaultLiveLagMs } from './compose-use-cases';
+import { composeUseCases, defaultLiveLagMs } from './compose-use-cases';
 import { errorStatuses } from './http/errors';
 import { openInfrastructure } from './infrastructure';
 import { ShadowServers } from './shadow-servers';
@@ -22,9 +22,9 @@ export async function startComparator(
   const secrets = new Secrets({ directory: config.secretsDirectory, environment: config.secrets }, logger);
   secrets.start();
   const shadows = shadowsOf(config, secrets, metrics);
-  const { maxAgeMs, retentionDays } = config;
+  const { maxAgeMs, chunkBudgetMs, retentionDays } = config;
   const wake = () => relay.wake();
-  const bounds = { maxAgeMs, chunkBudgetMs: defaultBudgetMs, liveLagMs: defaultLiveLagMs, retentionDays };
+  const bounds = { maxAgeMs, chunkBudgetMs, liveLagMs: defaultLiveLagMs, retentionDays };
   const cases = composeUseCases({ ...clock, ...bounds, dataSource, ledger, shadows, wake });
   await cases.policies.restore();
   health.set('policies', false, 'not read yet');

@@ -1,0 +1,131 @@
+// npm run bench -- comparator: how fast the comparator works off a backlog with a stub for a shadow, on the whole machine:
+// from its first record until every prediction is compared, applied and told.
+import { randomUUID } from 'node:crypto';
+import { createProducer, endsOfTopic, readRange, type BusOptions } from '@weir/bus';
+import { predictionCompared, predictionServed, type PredictionServed } from '@weir/contracts';
+import { Client } from 'pg';
+import { readCpu, spentBetween } from '../measure/cpu-meter';
+import { type Measured } from '../measure/measured';
+import { toRow } from '../measure/rows';
+import { isQuiet, type Visit } from '../measure/visits';
+import { type BenchOptions } from '../options';
+import { type Stand } from '../targets/stand';
+import { comparator, shadowStage, startComparator } from '../targets/start-comparator';
+import { pidOf, startStub } from '../targets/start-peers';
+import { startController, startRouter } from '../targets/start-weir';
+import { until, whileHeld } from './pipeline';
+
+/** For each second that a round is asked to last at the least that is wanted. */
+const predictionsPerSecond = 5_000;
+const chunkRecords = 500;
+const units = 2_000;
+/** Nothing is too old, and everything has its turn: what is measured is comparing, not skipping. */
+const patience = {
+  WEIR_SHADOW_MAX_AGE_SECONDS: '86400',
+  WEIR_SHADOW_RATE: '100000',
+  WEIR_SHADOW_CONCURRENCY: '64',
+  WEIR_SHADOW_BUDGET_SECONDS: '30',
+};
+
+export async function benchComparator(stand: Stand, { rounds, seconds }: BenchOptions): Promise<Measured> {
+  const { host } = stand.context;
+  await startController(stand, stand.addresses, await startStub(stand), shadowStage);
+  await startRouter(stand, stand.addresses, { name: 'router-kafka', meets: 'v1' });
+  const sample = await sampleEvent(stand.bus);
+  await startComparator(stand, 'whole', patience);
+  const visits: Visit[] = [];
+  for (let round = 1; round <= rounds; round += 1)
+    await host.steps.step(`Round ${round} of ${rounds}`, async (say) => {
+      const count = seconds * predictionsPerSecond;
+      await whileHeld(stand, comparator, () => writeBacklog(stand.bus, sample, count));
+      const visit = await workOff(stand, round, count);
+      visits.push(visit);
+      say(`Round ${round}: ${count} predictions, ${Math.round(visit.figures['eventsPerSecond'] ?? 0)} events/s`);
+    });
+  const pairs = visits.map((visit) => ({
+    round: visit.round,
+    value: visit.figures['eventsPerSecond'] ?? NaN,
+    quiet: isQuiet(visit),
+  }));
+  return { rows: [toRow('comparator', pairs, 'quiet')], visits };
+}
+
+/** One of the router's own, with request and answer: its first may be from before the rollout. */
+async function sampleEvent(bus: BusOptions): Promise<PredictionServed> {
+  let found: PredictionServed | undefined;
+  await until(async () => {
+    await readRange(bus, predictionServed, new Map(), (event) => {
+      if (event?.rollout !== undefined && event.capture?.request?.kind === 'json') found = event;
+    });
+    return found !== undefined;
+  });
+  return found as PredictionServed;
+}
+
+async function writeBacklog(bus: BusOptions, sample: PredictionServed, count: number): Promise<void> {
+  const producer = createProducer({ ...bus, lingerMs: 5, maxWaitingBytes: 64 * 1024 ** 2 });
+  try {
+    for (let from = 0; from < count; from += chunkRecords) {
+      const numbers = Array.from({ length: Math.min(chunkRecords, count - from) }, (_, index) => from + index);
+      await producer.send(
+        numbers.map((number) => {
+          const predictionId = randomUUID();
+          const event = { ...sample, predictionId, unit: `unit-${number % units}`, servedAt: new Date().toISOString() };
+          return { topic: predictionServed.topic, key: predictionId, value: JSON.stringify(event) };
+        }),
+      );
+    }
+  } finally {
+    await producer.close();
+  }
+}
+
+async function workOff(stand: Stand, round: number, count: number): Promise<Visit> {
+  const database = new Client({ connectionString: stand.addresses.databaseUrl });
+  await database.connect();
+  try {
+    const end = await ends(stand.bus, predictionServed.topic);
+    const toldBefore = await ends(stand.bus, predictionCompared.topic);
+    const comparedBefore = await compared(database);
+    await until(async () => (await applied(database)) > end - count);
+    const before = readCpu(stand.pids());
+    await until(async () => (await applied(database)) >= end);
+    await until(async () => (await ends(stand.bus, predictionCompared.topic)) >= toldBefore + count);
+    const spent = spentBetween(before, readCpu(stand.pids()));
+    const share = ((await compared(database)) - comparedBefore) / count;
+    const cpuOf = (name: string) => (spent.of(pidOf(stand.context, name)) * 1e6) / count;
+    return {
+      target: comparator,
+      round,
+      figures: {
+        eventsPerSecond: (share * count) / spent.seconds,
+        comparedShare: share,
+        cpuMicros: cpuOf(comparator),
+        kafkaCpuMicros: cpuOf('kafka'),
+        postgresCpuMicros: cpuOf('postgres'),
+      },
+      foreignCores: spent.foreignCores,
+      stealCores: spent.stealCores,
+    };
+  } finally {
+    await database.end();
+  }
+}
+
+async function applied(database: Client): Promise<number> {
+  const { rows } = await database.query<{ sum: string }>(
+    `select coalesce(sum(next_offset), 0) as sum from shadow_comparator.bus_ledger where topic = 'weir.prediction-served.v1'`,
+  );
+  return Number(rows[0]?.sum ?? 0);
+}
+
+async function compared(database: Client): Promise<number> {
+  const { rows } = await database.query<{ sum: string }>(
+    `select coalesce(sum(total), 0) as sum from shadow_comparator.totals where counted = 'compared'`,
+  );
+  return Number(rows[0]?.sum ?? 0);
+}
+
+async function ends(bus: BusOptions, topic: string): Promise<number> {
+  return [...(await endsOfTopic(bus, topic)).values()].reduce((sum, end) => sum + Number(end), 0);
+}
