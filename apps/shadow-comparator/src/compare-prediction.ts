@@ -105,7 +105,10 @@ export class ComparePredictions {
     const { nowMs, maxAgeMs } = this.options;
     const turn = this.turnOf(event, judge.stage, startByMs);
     const pairAt = (): Pair => ({
-      ...{ event, judge, shadow: shadow.version, late: turn.late },
+      event,
+      judge,
+      shadow: shadow.version,
+      late: turn.late,
       comparedAt: new Date(nowMs()).toISOString(),
     });
     const plan = planPair(event, judge.stage, shadow, { nowMs: nowMs(), maxAgeMs });

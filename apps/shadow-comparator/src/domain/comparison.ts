@@ -53,7 +53,7 @@ export interface Pair {
 }
 
 export function skipped(pair: Pair, reason: SkipReason): Comparison {
-  return comparisonOf(pair, { result: 'skipped', reason });
+  return comparisonOf(pair, undefined, { result: 'skipped', reason });
 }
 
 export function judgePair(
@@ -68,22 +68,25 @@ export function judgePair(
   const body = read && without(read.body, judge.redact);
   const asked = askedOf(answer);
   const failed = failureOf(answer, read !== undefined && isAnswer(body, protocol));
-  const material = { request: requestShown(request), stable: undefined, shadow: shownAnswer(answer, body) };
-  if (failed !== undefined)
-    return comparisonOf(pair, { ...asked, result: 'failed', reason: failed, shadowStatus: statusOf(failed) }, material);
-  if (event.armStatus !== 'ok') return comparisonOf(pair, { ...asked, result: 'skipped', reason: 'stable-failed' });
+  const material = (): Material => ({
+    ...{ request: requestShown(request), shadow: shownAnswer(answer, body) },
+    stable: bodyOf(event.capture?.response)?.body,
+  });
+  if (failed !== undefined) {
+    const status = { ...asked, shadowStatus: statusOf(failed) };
+    return comparisonOf(pair, status, { result: 'failed', reason: failed }, material);
+  }
+  if (event.armStatus !== 'ok') return comparisonOf(pair, asked, { result: 'skipped', reason: 'stable-failed' });
   const stable = bodyOf(event.capture?.response);
   const status = {
     stable: event.armHttpStatus ?? event.status,
     shadow: answer.kind === 'answered' ? answer.status : 0,
   };
   if (isSuccess(status.stable) && (!stable || !isAnswer(stable.body, protocol)))
-    return comparisonOf(pair, { ...asked, result: 'skipped', reason: 'no-answer-captured' });
+    return comparisonOf(pair, asked, { result: 'skipped', reason: 'no-answer-captured' });
   const compared = compareWhole(stable?.body, body, status, judge);
-  const { verdict, outputs, flips, items } = compared;
-  const shown = { ...material, stable: stable?.body };
   const answers = isSuccess(status.shadow) ? shadowAnswersOf(body, judge.stage) : undefined;
-  return { ...comparisonOf(pair, { ...asked, result: 'compared', verdict, outputs }, shown), flips, items, answers };
+  return comparisonOf(pair, asked, { result: 'compared', compared, answers }, material);
 }
 
 /** Refusals are compared by their status: the bodies of errors are for people. */
@@ -94,13 +97,13 @@ function compareWhole(
   { prepared }: Judge,
 ): ComparedAnswers {
   if (isSuccess(status.stable) && isSuccess(status.shadow)) return compareAnswers(stable, shadow, prepared);
-  const none = { flips: {}, items: {} };
-  if (status.stable === status.shadow) return { verdict: 'matched', outputs: {}, ...none };
+  const empty = { flips: none, items: none };
+  if (status.stable === status.shadow) return { verdict: 'matched', outputs: none, ...empty };
   const differs: ComparedOutput = {
     ...{ verdict: 'mismatched', rule: 'status', difference: 'status' },
     ...{ stable: [status.stable], shadow: [status.shadow] },
   };
-  return { verdict: 'mismatched', outputs: { [statusOutput]: differs }, ...none };
+  return { verdict: 'mismatched', outputs: { [statusOutput]: differs }, ...empty };
 }
 
 /** No output's name and no place in JSON. */
@@ -121,32 +124,65 @@ function askedOf(answer: Exclude<ShadowAnswer, { kind: 'over-bound' }>): Asked {
   return { shadowStatus: 'ok', shadowLatencyMs, ...(shadowHttpStatus !== undefined && { shadowHttpStatus }) };
 }
 
-function comparisonOf(
-  { event, judge: { stage }, shadow, comparedAt, late = false }: Pair,
-  found: Pick<PredictionCompared, 'result'> & Partial<PredictionCompared>,
-  material?: Material,
-): Comparison {
-  const { predictionId, model, unit, servedAt, step = 0, epoch } = event;
-  const segment = segmentOf(stage, event);
-  const differs = found.verdict === 'mismatched' || found.result === 'failed' || hasIgnored(found.outputs);
+interface Found {
+  readonly result: PredictionCompared['result'];
+  readonly reason?: string;
+  readonly compared?: ComparedAnswers;
+  readonly answers?: ShadowAnswers | undefined;
+}
+
+const none = {};
+
+function comparisonOf(pair: Pair, asked: Asked | undefined, found: Found, material?: () => Material): Comparison {
+  const { event, late = false } = pair;
+  const { result, compared, answers } = found;
+  const differs =
+    result === 'failed' || (compared && (compared.verdict === 'mismatched' || hasIgnored(compared.outputs)));
   return {
-    event: {
-      ...{ predictionId, model, rollout: stage.rollout, attempt: stage.attempt, stage: stage.stage },
-      ...(unit !== undefined && { unit }),
-      ...(segment !== undefined && { segment }),
-      ...{ servedAt, comparedAt, stable: stage.stable, shadow, rules: stage.rulesId },
-      outputs: {},
-      stableStatus: event.armStatus,
-      ...(event.armHttpStatus !== undefined && { stableHttpStatus: event.armHttpStatus }),
-      stableLatencyMs: event.armLatencyMs,
-      ...found,
-    },
-    ...{ step, epoch, late, flips: {}, items: {}, answers: undefined },
-    material: differs ? material : undefined,
+    event: eventOf(pair, asked, found),
+    step: event.step ?? 0,
+    epoch: event.epoch,
+    late,
+    flips: compared?.flips ?? none,
+    items: compared?.items ?? none,
+    answers,
+    material: differs ? material?.() : undefined,
   };
 }
 
-function hasIgnored(outputs: PredictionCompared['outputs'] = {}): boolean {
+/** Every field in its place, known or not: copies of objects of many shapes took most of the time. */
+function eventOf(
+  { event, judge: { stage }, shadow, comparedAt }: Pair,
+  asked: Asked | undefined,
+  { result, reason, compared }: Found,
+): PredictionCompared {
+  return {
+    predictionId: event.predictionId,
+    model: event.model,
+    rollout: stage.rollout,
+    attempt: stage.attempt,
+    stage: stage.stage,
+    unit: event.unit,
+    segment: segmentOf(stage, event),
+    servedAt: event.servedAt,
+    comparedAt,
+    stable: stage.stable,
+    shadow,
+    rules: stage.rulesId,
+    result,
+    reason,
+    verdict: compared?.verdict,
+    outputs: compared?.outputs ?? none,
+    stableStatus: event.armStatus,
+    stableHttpStatus: event.armHttpStatus,
+    stableLatencyMs: event.armLatencyMs,
+    shadowStatus: asked?.shadowStatus,
+    shadowHttpStatus: asked?.shadowHttpStatus,
+    shadowLatencyMs: asked?.shadowLatencyMs,
+  };
+}
+
+function hasIgnored(outputs: PredictionCompared['outputs']): boolean {
   return Object.values(outputs).some(({ verdict }) => verdict === 'ignored');
 }
 

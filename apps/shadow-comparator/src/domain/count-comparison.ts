@@ -1,6 +1,14 @@
 // What a comparison adds to the book of its rollout.
 import { pairMetrics, type PredictionCompared } from '@weir/contracts';
-import { countItems, countPrediction, countValue, type Book, type Exposure, type Served } from '@weir/stats';
+import {
+  countItems,
+  countPrediction,
+  countValue,
+  type Book,
+  type Exposure,
+  type Served,
+  type Weights,
+} from '@weir/stats';
 import { type Comparison } from './comparison';
 import { type BinnedItems } from './profile';
 
@@ -21,12 +29,35 @@ export function unitsOfPair({ unit, stable, shadow }: Pick<PairPlace, 'unit' | '
   return unit === undefined ? [] : [`${shadow} beside ${stable} ${unit}`, `${stable} beside ${shadow} ${unit}`];
 }
 
-function exposures({ stable, shadow, unit, ...place }: PairPlace): { ofStable: Exposure; ofShadow: Exposure } {
-  const [shadowUnit, stableUnit] = unitsOfPair({ unit, stable, shadow });
+function exposures(place: PairPlace): { ofStable: Exposure; ofShadow: Exposure } {
+  const { stable, shadow } = place;
+  const [shadowUnit, stableUnit] = unitsOfPair(place);
   return {
-    ofShadow: { ...place, arm: shadow, weights: { [shadow]: 10_000, [stable]: 0 }, unit: shadowUnit },
-    ofStable: { ...place, arm: stable, weights: { [stable]: 10_000, [shadow]: 0 }, unit: stableUnit },
+    ofShadow: exposure(place, shadow, weightsOf(shadow, stable), shadowUnit),
+    ofStable: exposure(place, stable, weightsOf(stable, shadow), stableUnit),
   };
+}
+
+function exposure(
+  { stage, step, epoch, period, segment }: PairPlace,
+  arm: string,
+  weights: Weights,
+  unit: string | undefined,
+): Exposure {
+  return { stage, step, epoch, period, segment, arm, weights, unit };
+}
+
+const knownWeights = new Map<string, Weights>();
+
+/** The same object for the same pair: its text is looked up by it. */
+function weightsOf(arm: string, other: string): Weights {
+  const key = `${arm}/${other}`;
+  const known = knownWeights.get(key);
+  if (known) return known;
+  if (knownWeights.size > 1_000) knownWeights.clear();
+  const made = { [arm]: 10_000, [other]: 0 };
+  knownWeights.set(key, made);
+  return made;
 }
 
 /**
@@ -42,7 +73,12 @@ export function countComparison(
 ): void {
   const { stage, stable, shadow, unit, segment = null } = event;
   const { ofShadow, ofStable } = exposures({ stage, step, epoch, period, segment, unit, stable, shadow });
-  const nobodys = { ...ofShadow, unit: undefined };
+  const nobodys = exposure(
+    { stage, step, epoch, period, segment, unit, stable, shadow },
+    shadow,
+    ofShadow.weights,
+    undefined,
+  );
   count(book, nobodys, ['result', event.result, event.reason].filter(isText).join('.'), 1);
   if (event.shadowStatus === undefined) return;
   count(book, nobodys, pairMetrics.modelSeconds, (event.shadowLatencyMs ?? 0) / 1_000);

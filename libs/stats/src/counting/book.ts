@@ -45,11 +45,21 @@ export function openBook(units: Iterable<readonly [string, UnitState]> = [], row
 /** The same text for the same row, whatever the order of its weights. Names hold no slash; the segment, which may, is last. */
 export function rowId(key: RowKey): string {
   const { stage, step, period, epoch, weights, arm, metric, segment } = key;
-  const allocation = Object.keys(weights)
+  return `${stage}/${step}/${period}/${epoch}/${allocationOf(weights)}/${arm}/${metric}${segment === null ? '' : `/${segment}`}`;
+}
+
+const allocations = new WeakMap<Weights, string>();
+
+/** Records of one policy share their weights' object more often than not. */
+function allocationOf(weights: Weights): string {
+  const known = allocations.get(weights);
+  if (known !== undefined) return known;
+  const told = Object.keys(weights)
     .sort()
     .map((name) => `${name}=${weights[name]}`)
     .join(',');
-  return `${stage}/${step}/${period}/${epoch}/${allocation}/${arm}/${metric}${segment === null ? '' : `/${segment}`}`;
+  allocations.set(weights, told);
+  return told;
 }
 
 export function sumsFor(book: Book, exposure: Exposure, metric: string): Sums {

@@ -54,14 +54,19 @@ export function bookStore(tx: EntityManager): BookStore {
 
     async keepUnits(units) {
       if (units.length === 0) return;
-      const states = units.map(({ state }) => toJson(packUnit(state)));
-      await tx.query(sql.keepUnits, [...columnsOf(units), units.map(({ unit }) => unit), states]);
+      await tx.query(sql.keepUnits, [toJson(units.map(fromUnit))]);
     },
 
     async keepBooks(books) {
       await tx.query(sql.keepBooks, [toJson(books.map(fromBook))]);
     },
   };
+}
+
+type KeptUnit = Parameters<Store['keepUnits']>[0][number];
+
+function fromUnit({ rollout, attempt, unit, state }: KeptUnit): object {
+  return { rollout, attempt, unit, state: packUnit(state) };
 }
 
 function columnsOf(attempts: readonly RolloutAttempt[]): [string[], number[]] {

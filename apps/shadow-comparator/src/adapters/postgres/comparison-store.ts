@@ -39,40 +39,43 @@ export function comparisonStore(tx: EntityManager): ComparisonStore {
   };
 }
 
+/** A row, and how often. */
+type Sum = Record<string, unknown> & { by: number };
+
 function placeOf({ rollout, attempt = 1, stage, shadow }: Comparison['event']) {
   return { rollout, attempt, stage, shadow };
 }
 
 function totalsOf(comparisons: readonly Comparison[]): object[] {
-  const sums = new Map<string, { by: number }>();
-  const add = (row: object) => {
-    const key = JSON.stringify(row);
+  const sums = new Map<string, Sum>();
+  const add = (event: Comparison['event'], counted: string) => {
+    const { rollout, attempt = 1, stage, shadow } = event;
+    const key = `${rollout}/${attempt}/${stage}/${shadow}/${counted}`;
     const known = sums.get(key);
     if (known) known.by += 1;
-    else sums.set(key, { ...row, by: 1 });
+    else sums.set(key, { ...placeOf(event), counted, by: 1 });
   };
   for (const { event } of comparisons) {
-    const place = placeOf(event);
     const { result, reason, verdict } = event;
-    add({ ...place, counted: reason === undefined ? result : `${result}.${reason}` });
-    if (verdict !== undefined) add({ ...place, counted: verdict });
+    add(event, reason === undefined ? result : `${result}.${reason}`);
+    if (verdict !== undefined) add(event, verdict);
     for (const [name, { verdict: judged, difference }] of Object.entries(event.outputs))
       // names that only the shadow chooses would be rows without number
-      if (difference !== 'extra') add({ ...place, counted: `output.${name}.${judged}` });
+      if (difference !== 'extra') add(event, `output.${name}.${judged}`);
   }
   return [...sums.values()];
 }
 
 function flipsOf(comparisons: readonly Comparison[]): object[] {
-  const sums = new Map<string, { by: number }>();
+  const sums = new Map<string, Sum>();
   for (const { event, flips } of comparisons)
     for (const [output, some] of Object.entries(flips))
       for (const { from, to, count } of some) {
-        const row = { ...placeOf(event), output, from, to };
-        const key = JSON.stringify(row);
+        const place = placeOf(event);
+        const key = JSON.stringify([place, output, from, to]);
         const known = sums.get(key);
         if (known) known.by += count;
-        else sums.set(key, { ...row, by: count });
+        else sums.set(key, { ...place, output, from, to, by: count });
       }
   return [...sums.values()];
 }
