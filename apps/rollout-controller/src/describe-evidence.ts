@@ -89,7 +89,7 @@ function comparisonsOf({ spec, state }: Rollout, { comparison }: Judgement): Rol
 }
 
 function viewsOf({ verdicts }: FullSeen): RolloutView['verdicts'] {
-  return verdicts.map(({ interval, baseline, candidateCounts, ...rest }) => ({
+  return verdicts.map(({ interval, baseline, candidateCounts, ofPairs: _, ...rest }) => ({
     ...rest,
     interval: interval && [...interval],
     baseline: { ...baseline },

@@ -13,7 +13,7 @@ export async function driveForEver(
 ): Promise<never> {
   await prepareModel(controller, settings.servers, say);
   traffic.start();
-  await submitRollout(controller, better, say);
+  await submitRollout(controller, better, say, settings.only);
   for (;;) {
     const observation = traffic.observe();
     const before = { answered: traffic.book.answered, unanswered: traffic.book.unanswered.length };

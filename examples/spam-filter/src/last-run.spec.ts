@@ -9,10 +9,12 @@ import {
   type LastRun,
   rollbackLines,
   type RollbackReport,
+  shadowLines,
   sentenceOf,
   stepLines,
   writeLastRun,
 } from './last-run';
+import { problemsOfShadow, type ShadowReport } from './rollout/watch-shadow';
 
 const rollback: RollbackReport = {
   weightBps: 500,
@@ -25,8 +27,28 @@ const rollback: RollbackReport = {
   verdicts: [{ name: 'error-rate', verdict: 'fail', sentence: 'too many' }],
 };
 
+const shadow: ShadowReport = {
+  candidate: 'v2',
+  durationMs: 10_400,
+  pairs: 1_000,
+  coverage: 0.995,
+  agreement: 0.941,
+  latencyRatio: 1.04,
+  errorRates: { baseline: 0, candidate: 0.036 },
+  flips: [
+    { from: 'spam', to: 'ham', count: 40 },
+    { from: 'ham', to: 'spam', count: 19 },
+  ],
+  right: { pairs: 900, onlyBaseline: 5, onlyCandidate: 49 },
+  metByCallers: 0,
+  passed: true,
+  verdicts: [{ name: 'agreement', verdict: 'pass', sentence: 'it holds' }],
+  ended: 'compared for 10.4 s',
+};
+
 const run: LastRun = {
   seed: 1,
+  shadows: [shadow],
   steps: [
     {
       weightBps: 500,
@@ -85,10 +107,20 @@ describe('what is printed', () => {
     expect(rollbackLines(rollback)[0]).toMatch(/^rolled back 3\.2 s after .* having seen 20 of 335 predictions/);
     expect(rollbackLines(rollback)[1]).toBe('      fail         error-rate: too many');
     expect(expectationLines(run)).toEqual([
-      expect.stringMatching(/^v2 took 32\.0 s \(steps of 32 s\); simulated: 55 s/) as unknown,
-      expect.stringMatching(/^v3 took 3\.2 s; simulated: 3 s/) as unknown,
+      expect.stringMatching(/^v2 took 32\.0 s \(steps of 32 s\); simulated: 60 s/) as unknown,
+      expect.stringMatching(/^v3 took 3\.2 s; simulated: 23 s/) as unknown,
     ]);
-    expect(expectationLines({ steps: [], rollback: null })).toHaveLength(1);
+    expect(expectationLines({ steps: [], rollback: null })).toEqual([]);
+  });
+
+  it('says of a shadow how it agrees, where it differs, and who was right', () => {
+    expect(shadowLines(shadow)).toEqual([
+      'v2 passed its shadow after 10.4 s: 1000 pairs, coverage 99.5 %, met by 0 callers',
+      '      agreement 94.1 %; flips: 40 from spam to ham, 19 from ham to spam',
+      '      who was right, where only one was: v2 49 times, stable 5 times (of 900 outcomes)',
+      "      failed calls 3.6 %, stable's 0.0 %; latency 1.0 times stable's at the comparator's pace",
+      '      pass         agreement: it holds',
+    ]);
   });
 
   it('writes the books as sums', () => {
@@ -98,5 +130,27 @@ describe('what is printed', () => {
     expect(sentenceOf({ name: 'predictions in Kafka', expected: 10, found: 9 })).toBe(
       'predictions in Kafka: 9 where 10 were expected',
     );
+  });
+});
+
+describe('problemsOfShadow', () => {
+  it('has nothing to say of one that ended as it should', () => {
+    expect(problemsOfShadow(shadow, { passed: true })).toEqual([]);
+    expect(problemsOfShadow({ ...shadow, passed: false }, { passed: false })).toEqual([]);
+  });
+
+  it.each([
+    ['one that passed and should not have', shadow, false, /should have been stopped in shadow/],
+    ['one that was stopped and should not have been', { ...shadow, passed: false }, true, /should have passed/],
+    ['one that callers met', { ...shadow, metByCallers: 1 }, true, /callers met v2 1 times/],
+    ['one that compared nothing', { ...shadow, pairs: 0 }, true, /no pair/],
+    [
+      'one that is right less often',
+      { ...shadow, right: { ...shadow.right, onlyCandidate: 1 } },
+      true,
+      /right more often/,
+    ],
+  ])('finds %s', (_what, report, passed, problem) => {
+    expect(problemsOfShadow(report, { passed })).toEqual([expect.stringMatching(problem)]);
   });
 });

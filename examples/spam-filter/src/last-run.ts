@@ -3,6 +3,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Books, type Mismatch } from './books/reconcile';
 import { percent, type Sentence, type StepReport } from './rollout/step-report';
+import { type ShadowReport } from './rollout/watch-shadow';
 
 export interface RollbackReport {
   readonly weightBps: number;
@@ -21,6 +22,8 @@ export interface RollbackReport {
 
 export interface LastRun {
   readonly seed: number;
+  /** Of v2, which passed, and of v3, which did not. */
+  readonly shadows: readonly ShadowReport[];
   /** v2 became stable and answered everything. */
   readonly promoted: boolean;
   /** v3 was taken back by its guardrails and left the traffic. */
@@ -65,15 +68,26 @@ export function rollbackLines(report: RollbackReport): string[] {
   ];
 }
 
-/** What statistics.md simulated for these rules and this traffic, beside what came of it here. */
+export function shadowLines(report: ShadowReport): string[] {
+  const { candidate, durationMs, pairs, coverage, agreement, flips, right, latencyRatio, errorRates } = report;
+  const went = flips.map(({ from, to, count }) => `${count} from ${from} to ${to}`).join(', ') || 'none';
+  return [
+    `${candidate} ${report.passed ? 'passed its shadow' : 'stopped in shadow'} after ${seconds(durationMs)}: ${pairs} pairs, coverage ${share(coverage)}, met by ${report.metByCallers} callers`,
+    `      agreement ${share(agreement)}; flips: ${went}`,
+    `      who was right, where only one was: ${candidate} ${right.onlyCandidate} times, stable ${right.onlyBaseline} times (of ${right.pairs} outcomes)`,
+    `      failed calls ${share(errorRates.candidate)}, stable's ${share(errorRates.baseline)}; latency ${latencyRatio === null ? 'unknown' : `${latencyRatio.toFixed(1)} times stable's at the comparator's pace`}`,
+    ...report.verdicts.map(verdictLine),
+  ];
+}
+
+/** What simulated canaries of the same margins and equally active units take (`npm run faults -- canaries-example`), beside what came of it here. */
 export function expectationLines({ steps, rollback }: Pick<LastRun, 'steps' | 'rollback'>): string[] {
+  if (steps.length === 0) return [];
   const took = steps.reduce((sum, { durationMs }) => sum + durationMs, 0);
   const each = steps.map(({ durationMs }) => (durationMs / 1_000).toFixed(0)).join(', ');
   return [
-    `v2 took ${seconds(took)} (steps of ${each} s); simulated: 55 s median, 59 s p90 (32, 11, 6, 4, 2 s)`,
-    ...(rollback
-      ? [`v3 took ${seconds(rollback.detectionMs)}; simulated: 3 s median, 6 s p90, 20 predictions on it`]
-      : []),
+    `v2 took ${seconds(took)} (steps of ${each} s); simulated: 60 s median, 65 s p90 (34, 13, 6, 4, 3 s)`,
+    ...(rollback ? [`v3 took ${seconds(rollback.detectionMs)}; simulated: 23 s median, 38 s p90`] : []),
   ];
 }
 
@@ -91,6 +105,10 @@ export function sentenceOf({ name, expected, found }: Mismatch): string {
 
 function verdictLine({ verdict, name, sentence }: Sentence): string {
   return `      ${verdict.padEnd(12)} ${name}: ${sentence}`;
+}
+
+function share(value: number | null): string {
+  return value === null ? 'unknown' : `${(100 * value).toFixed(1)} %`;
 }
 
 function seconds(ms: number): string {

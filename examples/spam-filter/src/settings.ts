@@ -1,7 +1,7 @@
 // What the driver is told: addresses by the environment, behaviour by flags. All faults at once.
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { type ModelServers } from './rollout/manifests';
+import { type ModelServers, type StageKind, stageKinds } from './rollout/manifests';
 
 export interface Settings {
   readonly routers: readonly string[];
@@ -16,12 +16,11 @@ export interface Settings {
   readonly servers: ModelServers;
   /** Drive the rollout to its end, reconcile, exit. */
   readonly once: boolean;
+  /** One kind of stage of it. */
+  readonly only: StageKind | undefined;
   readonly ratePerSecond: number;
   readonly seed: number;
 }
-
-/** Stages that the example has; --only names one. */
-const stages = ['canary'] as const;
 
 const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ''));
 const list = z.string().transform((text) =>
@@ -47,7 +46,7 @@ const environment = z.object({
 
 const flags = z.object({
   once: z.boolean().default(false),
-  only: z.enum(stages).optional(),
+  only: z.enum(stageKinds).optional(),
   rate: z.coerce.number().positive().max(5_000).default(100),
   seed: z.coerce.number().int().min(0).default(1),
 });
@@ -67,6 +66,7 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
     kafka: data.KAFKA_BROKERS && { brokers: data.KAFKA_BROKERS, topicPrefix: data.WEIR_TOPIC_PREFIX },
     servers: data,
     once: asked.data.once,
+    only: asked.data.only,
     ratePerSecond: asked.data.rate,
     seed: asked.data.seed,
   };

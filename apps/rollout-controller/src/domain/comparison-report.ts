@@ -5,7 +5,9 @@ import { cellKey, driftAt, totalsAt, type CellPlace, type Comparison } from './c
 import { coverageOf, type PairsSeen } from './verdict';
 
 /** Results that say nothing against a shadow's coverage: nobody wanted these predictions compared. */
-const unwanted = ['not-sampled', 'excluded', 'cancelled', 'not-stable'].map((reason) => `result.skipped.${reason}`);
+const unwanted = ['not-sampled', 'excluded', 'cancelled', 'not-stable', 'stage-over'].map(
+  (reason) => `result.skipped.${reason}`,
+);
 const level = 0.01;
 const meanTest = (scale: number): PairTest => ({ kind: 'mean', most: scale, sign: 1 });
 

@@ -57,7 +57,19 @@ function shared(test: JudgedComparison, baseline: string, isWithin: boolean, sen
   const accepted = isWithin && !breached;
   const verdict = breached ? ('fail' as const) : accepted ? ('pass' as const) : ('inconclusive' as const);
   const counts = { units: 0, records: 0, value: null };
-  return { stage, name, candidate, must, breached, accepted, verdict, alpha: alpha ?? 0, baseline: counts, sentence };
+  return {
+    ofPairs: true,
+    stage,
+    name,
+    candidate,
+    must,
+    breached,
+    accepted,
+    verdict,
+    alpha: alpha ?? 0,
+    baseline: counts,
+    sentence,
+  };
 }
 
 function sentenceOf(test: JudgedComparison, numbers: PairNumbers, baseline: string): string {

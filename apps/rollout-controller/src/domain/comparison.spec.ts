@@ -141,6 +141,19 @@ describe('a shadow that is not as it should be', () => {
   });
 });
 
+it('judges no stage after its own: what comes late takes no canary back', () => {
+  const rollout = rolloutThrough(chainOf([shadow(), canary]));
+  const { seen } = lookAfter(
+    0,
+    rollout,
+    times(500, () => ({})),
+  );
+  const at = { ...rollout, state: stateOf('running', place(1, 0)) };
+  const input = { kind: 'look' as const, seen: { ...seen, units: { v1: 0, v2: 0 } }, arms: armsOf(rollout) };
+  expect(verdictOf({ seen } as never, 'error-rate-difference')).toMatchObject({ breached: true });
+  expect(advance(at.state, input, planOf(rollout.spec), later(1_000))).toEqual({ kind: 'stayed' });
+});
+
 describe('several shadows', () => {
   const both = rolloutThrough(chainOf([shadow()], { candidates: ['v2', 'v3'] }));
   const bad = times(400, (n) => ({ candidate: 'v3', agrees: n % 2 > 0 }));

@@ -27,7 +27,7 @@ export function judgeStep(
   arms: readonly string[],
   now: string,
 ): StepJudgement {
-  const breach = seen.verdicts.find(({ breached }) => breached);
+  const breach = seen.verdicts.find(({ breached, ofPairs }) => breached && !ofPairs);
   if (breach) return { kind: 'breached', by: breach, reason: breach.sentence };
   const step = stage.steps[at.step];
   const leastMs = step ? leastMsOf(step, stage) : null;

@@ -132,7 +132,7 @@ function pairsAt(comparison: Comparison, stage: number, spec: Rollout['spec']): 
 }
 
 function judge(
-  { stage, name, plan, state }: JudgedGuardrail,
+  { stage, name, plan, state, ofPairs }: JudgedGuardrail,
   at: Pick<Place, 'stage' | 'step'>,
   spec: Rollout['spec'],
 ): FullVerdict {
@@ -140,5 +140,13 @@ function judge(
   const steps = kind?.kind === 'canary' ? kind.steps.length : 1;
   const step = stage < at.stage ? steps : at.step + 1;
   const { metric: _, status, ...numbers } = judgeGuardrail(state, plan, { step, steps });
-  return { ...numbers, stage, name, verdict: status, must: plan.mustPass, alpha: plan.alpha };
+  return {
+    ...numbers,
+    stage,
+    name,
+    verdict: status,
+    must: plan.mustPass,
+    alpha: plan.alpha,
+    ...(ofPairs && { ofPairs }),
+  };
 }

@@ -16,6 +16,8 @@ export interface Verdict {
   /** Marked `must: pass`. */
   readonly must: boolean;
   readonly sentence: string;
+  /** Of a shadow stage: it judges that stage, and nothing after it. */
+  readonly ofPairs?: boolean;
 }
 
 /** What has become of the predictions that one shadow could have been compared on. */

@@ -45,13 +45,14 @@ export class ShadowServers implements Shadows {
 
   async ask(model: string, version: string, request: ShadowRequest, turn: Turn): Promise<ShadowAnswer> {
     const served = this.served.get(keyOf(model, version));
-    // its stage is over: nobody keeps a way to it any more
-    if (!served) return { kind: 'failed', cause: 'unreachable', latencyMs: 0 };
+    if (!served) return { kind: 'gone' };
     const call = () => this.call(served, request);
     const answer = await (turn.pace === 'live'
       ? served.live.run(turn.dueMs, call)
       : served.lane.run(turn.startByMs, call));
-    const told = answer ?? { kind: 'over-bound' };
+    // a way that was closed under a call is no failure of the version's
+    const isGone = answer?.kind === 'failed' && this.served.get(keyOf(model, version))?.servers !== served.servers;
+    const told: ShadowAnswer = isGone ? { kind: 'gone' } : (answer ?? { kind: 'over-bound' });
     this.options.asked?.(version, told);
     return told;
   }

@@ -62,6 +62,7 @@ export function judgePair(
   answer: ShadowAnswer,
 ): Comparison {
   if (answer.kind === 'over-bound') return skipped(pair, 'over-bound');
+  if (answer.kind === 'gone') return skipped(pair, 'stage-over');
   const { judge, event } = pair;
   const { protocol } = judge.stage;
   const read = answer.kind === 'answered' ? readJson(answer.text) : undefined;
@@ -117,7 +118,7 @@ function statusOf(reason: FailReason): 'error' | 'timeout' | 'unreachable' {
 
 type Asked = Pick<PredictionCompared, 'shadowStatus' | 'shadowHttpStatus' | 'shadowLatencyMs'>;
 
-function askedOf(answer: Exclude<ShadowAnswer, { kind: 'over-bound' }>): Asked {
+function askedOf(answer: Exclude<ShadowAnswer, { kind: 'over-bound' | 'gone' }>): Asked {
   const shadowLatencyMs = Math.max(0, Math.round(answer.latencyMs * 1_000) / 1_000);
   if (answer.kind === 'failed') return { shadowStatus: answer.cause, shadowLatencyMs };
   const shadowHttpStatus = answer.status >= 100 && answer.status <= 599 ? answer.status : undefined;

@@ -8,7 +8,7 @@ import { type ShadowedStage } from './shadowed-stage';
  * not-sampled: not in the stage's sample; excluded: the caller asked for no evidence; cancelled: the caller left before stable had
  * answered; not-stable: another version than the one compared with was assigned; not-captured: the request is not there whole;
  * redacted: nor is it, for the model's `capture.redact` took something out; no-answer-captured: stable's answer is not there whole;
- * too-old: served too long ago; over-bound: more than the shadow may be asked at once; stable-failed: it was asked, but stable had
+ * too-old: served too long ago; over-bound: more than the shadow may be asked at once; stage-over: its stage ended before it had answered; stable-failed: it was asked, but stable had
  * given no answer to compare with.
  */
 export type SkipReason =
@@ -21,6 +21,7 @@ export type SkipReason =
   | 'no-answer-captured'
   | 'too-old'
   | 'over-bound'
+  | 'stage-over'
   | 'stable-failed';
 
 export interface ShadowRequest {

@@ -1,7 +1,7 @@
 // From whatever an earlier run left behind to v1 stable and a rollout at its first step.
 import { waitUntil } from '../wait-until';
 import { type ControllerClient } from './controller-client';
-import { modelManifest, type ModelServers, rolloutManifest } from './manifests';
+import { modelManifest, type ModelServers, rolloutManifest, type StageKind } from './manifests';
 
 export const modelName = 'spam-filter';
 export const baseline = 'v1';
@@ -35,8 +35,15 @@ async function endLiveRollouts(controller: ControllerClient, say: Say): Promise<
   await waitUntil(none, { what: 'the rollout of an earlier run to end', withinMs: 60_000 });
 }
 
-export async function submitRollout(controller: ControllerClient, version: string, say: Say): Promise<string> {
-  const id = await controller.submitRollout(rolloutManifest(version));
-  say(`rollout ${id}: ${version}, moved by the evidence on its guardrails`);
+/** @param only one kind of its stages. */
+export async function submitRollout(
+  controller: ControllerClient,
+  version: string,
+  say: Say,
+  only?: StageKind,
+): Promise<string> {
+  const id = await controller.submitRollout(rolloutManifest(version, only));
+  const through = only === undefined ? 'in shadow, then in canary' : `in ${only}`;
+  say(`rollout ${id}: ${version}, ${through}, moved by the evidence`);
   return id;
 }

@@ -7,6 +7,9 @@ export interface RolloutView {
   readonly id: string;
   readonly state: string;
   readonly reason: string;
+  readonly stage: number;
+  /** Of its stage. */
+  readonly kind: string | null;
   readonly step: number;
   readonly revision: number;
   readonly winner?: string;
@@ -18,12 +21,35 @@ export interface RolloutView {
     readonly policyRevision: number;
   };
   readonly verdicts: readonly {
+    readonly stage: number;
     readonly name: string;
     readonly verdict: 'pass' | 'fail' | 'inconclusive' | 'error';
     readonly sentence: string;
   }[];
+  /** Of its shadow stages so far, one for each candidate. */
+  readonly comparisons: readonly ComparisonView[];
   /** Why the step does not move on by itself. */
   readonly waitingFor: readonly string[];
+}
+
+export interface ComparisonView {
+  readonly pairs: number;
+  readonly coverage: number | null;
+  readonly agreement: { readonly value: number; readonly interval: readonly [number, number] | null } | null;
+  readonly latencyRatio: { readonly value: number } | null;
+  readonly errorRates: { readonly baseline: number | null; readonly candidate: number | null };
+  /** By truth metric; pairs in which only one of both was right. */
+  readonly right: Readonly<
+    Record<string, { readonly pairs: number; readonly onlyBaseline: number; readonly onlyCandidate: number }>
+  >;
+}
+
+/** How labels went over, as the comparator counts them. */
+export interface Flip {
+  readonly output: string;
+  readonly from: string;
+  readonly to: string;
+  readonly count: number;
 }
 
 /** The controller said no, and why. */
@@ -70,6 +96,12 @@ export class ControllerClient {
   async rolloutsOf(model: string): Promise<readonly Pick<RolloutView, 'id' | 'state'>[]> {
     const answer = await this.call('GET', `/rollouts?model=${model}`);
     return (Array.isArray(answer) ? answer : (answer as { rollouts: unknown }).rollouts) as RolloutView[];
+  }
+
+  /** Of a rollout with one shadow. */
+  async flips(id: string): Promise<readonly Flip[]> {
+    const { stages } = (await this.call('GET', `/comparisons/${id}`)) as { stages: { flips: Flip[] }[] };
+    return stages.flatMap(({ flips }) => flips);
   }
 
   command(id: string, action: string, body: { reason: string; expectedRevision?: number }): Promise<unknown> {

@@ -45,10 +45,13 @@ describe('reportOf', () => {
     id: 'r',
     state: 'running',
     reason: '',
+    stage: 0,
+    kind: 'canary',
     step: 0,
     revision: 1,
     verdicts: [],
     waitingFor: [],
+    comparisons: [],
     weights: {
       desired: { v1: 10_000 - weightBps, v2: weightBps },
       applied: { v1: 10_000 - weightBps, v2: weightBps },

@@ -22,14 +22,22 @@ export function modelManifest(servers: ModelServers): unknown {
   );
 }
 
-/** The same steps and guardrails for every candidate. */
-export function rolloutManifest(candidate: string): unknown {
-  const manifest = parse(readFileSync(join(folder, 'rollout.yaml'), 'utf8')) as object;
-  return { ...manifest, candidates: [candidate] };
+export const stageKinds = ['shadow', 'canary'] as const;
+export type StageKind = (typeof stageKinds)[number];
+
+interface Manifest {
+  readonly stages: readonly { readonly [kind in StageKind]?: { readonly steps?: readonly string[] } }[];
+}
+
+/** The same stages, steps and guardrails for every candidate; or one kind of stage of them. */
+export function rolloutManifest(candidate: string, only?: StageKind): Manifest {
+  const manifest = parse(readFileSync(join(folder, 'rollout.yaml'), 'utf8')) as Manifest;
+  const stages = manifest.stages.filter((stage) => only === undefined || stage[only] !== undefined);
+  return { ...manifest, candidates: [candidate], stages } as Manifest;
 }
 
 /** Basis points of its steps. */
-export function weightsIn(manifest: unknown): number[] {
-  const { stages } = manifest as { stages: { canary: { steps: string[] } }[] };
-  return (stages[0]?.canary.steps ?? []).map((weight) => Math.round(100 * Number.parseFloat(weight)));
+export function weightsIn({ stages }: Manifest): number[] {
+  const steps = stages.flatMap(({ canary }) => canary?.steps ?? []);
+  return steps.map((weight) => Math.round(100 * Number.parseFloat(weight)));
 }

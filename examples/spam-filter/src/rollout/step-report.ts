@@ -59,8 +59,11 @@ export function reportOf(step: WatchedStep, before: Observation | undefined): St
   };
 }
 
-export function sentencesIn({ verdicts }: RolloutView): Sentence[] {
-  return verdicts.map(({ name, verdict, sentence }) => ({ name, verdict, sentence }));
+/** Of one stage: those of the others have been heard, or have nothing to say yet. */
+export function sentencesIn({ verdicts, stage }: RolloutView, of = stage): Sentence[] {
+  return verdicts
+    .filter((each) => each.stage === of)
+    .map(({ name, verdict, sentence }) => ({ name, verdict, sentence }));
 }
 
 export function percent(bps: number): string {

@@ -60,7 +60,7 @@ export class RolloutWatcher {
       async () => {
         const now = await this.controller.rollout(from.id);
         if (now.state === 'paused') throw new Error(`the rollout is paused: ${now.reason}`);
-        if (!serves(now) || now.step !== from.step) return now;
+        if (!serves(now) || now.step !== from.step || now.stage !== from.stage) return now;
         last = now;
         return undefined;
       },
