@@ -12,6 +12,7 @@ describe("the router's configuration", () => {
       durable: false,
       replyTopics: ['weir.reply.*'],
       egress: { allowLoopback: false, only: undefined },
+      modelClient: 'undici',
     });
   });
 
@@ -49,6 +50,7 @@ describe("the router's configuration", () => {
       WEIR_MODEL_CA_FILE: '/nowhere/ca.pem',
       PORT: 'x',
       WEIR_EVENTS: 'never',
+      WEIR_MODEL_CLIENT: 'curl',
       WEIR_EGRESS_ALLOW: '10.0.0.0/99',
       WEIR_MAX_IN_FLIGHT: '0',
     };

@@ -74,6 +74,8 @@ const schema = z
     WEIR_MAX_LAG_MS: z.coerce.number().int().min(1).max(10_000).default(10_000),
     /** Connections to one instance at most, per worker. */
     WEIR_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(10_000).default(128),
+    /** Who speaks HTTP with model servers: undici, or Weir's own client (docs/decisions/0021). */
+    WEIR_MODEL_CLIENT: z.enum(['undici', 'direct']).default('undici'),
     WEIR_MAX_RESPONSE_BYTES: z.coerce
       .number()
       .int()
@@ -101,6 +103,7 @@ const schema = z
     maxHeldBytes: env.WEIR_MAX_HELD_BYTES,
     maxLagMs: env.WEIR_MAX_LAG_MS,
     maxConnections: env.WEIR_MAX_CONNECTIONS,
+    modelClient: env.WEIR_MODEL_CLIENT,
     maxResponseBytes: env.WEIR_MAX_RESPONSE_BYTES,
   }));
 

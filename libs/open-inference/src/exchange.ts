@@ -1,9 +1,12 @@
-// One call on its way through undici: gathers the answer, holds the deadline and the size, resolves once.
+// One call on its way through a client: gathers the answer, holds the deadline and the size, resolves once.
 import { type Dispatcher } from 'undici';
 import { type AnswerSink, type Answered, type Failed, type ModelAnswer, type ModelCall } from './model-server';
 
+/** What a call may do with the connection that carries it. */
+export type Carrier = Pick<Dispatcher.DispatchController, 'abort' | 'pause' | 'resume'>;
+
 export class Exchange implements Dispatcher.DispatchHandler {
-  private controller: Dispatcher.DispatchController | undefined;
+  private controller: Carrier | undefined;
   private timer: NodeJS.Timeout;
   private settled = false;
   private status = 0;
@@ -15,7 +18,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private readonly startMs: number;
 
   constructor(
-    private readonly call: ModelCall,
+    readonly call: ModelCall,
     private readonly maxResponseBytes: number,
     private readonly resolve: (answer: ModelAnswer) => void,
   ) {
@@ -25,13 +28,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     call.cancellation?.listen(() => this.fail('cancelled', 'the caller left'));
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  /** From here on the call counts as sent. */
+  onRequestStart(controller: Carrier): void {
     this.controller = controller;
     // a call that waited for a connection may be over before it begins, and undici cannot be told earlier
     if (this.settled) controller.abort(new Error('over before it was sent'));
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Answered['headers']): void {
+  onResponseStart(_: unknown, status: number, headers: Answered['headers']): void {
     if (status < 200) return;
     this.status = status;
     this.headers = headers;
@@ -39,7 +43,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (!this.sink && Number(headers['content-length']) > this.maxResponseBytes) this.refuseSize();
   }
 
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_: unknown, chunk: Buffer): void {
     if (this.settled) return;
     if (this.sink) return this.sink.write(chunk);
     this.size += chunk.length;
@@ -54,7 +58,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.settle({ kind: 'answered', status: this.status, headers: this.headers, body });
   }
 
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+  onResponseError(_: unknown, error: Error): void {
     const sent = this.controller !== undefined;
     this.settle({ kind: 'failed', cause: sent ? 'broken' : 'unreachable', sent, detail: error.message, ...this.begun });
   }

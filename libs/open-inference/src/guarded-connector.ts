@@ -30,18 +30,26 @@ export function guardedConnector(
 ): buildConnector.connector {
   const connect = buildConnector({
     timeout: timeoutMs,
-    lookup: address === undefined ? guardedLookup(policy) : pinnedLookup(policy, address),
+    lookup: lookupOf(policy, address),
     // said here, so that no environment (NODE_TLS_REJECT_UNAUTHORIZED) can say otherwise
     rejectUnauthorized: true,
     ...(trust && { secureContext: trust }),
   });
   return (options, callback) => {
-    const host = options.hostname.replace(/^\[|\]$/g, '');
-    // an address as host is never looked up
-    const refusal = isIP(host) ? policy.refusal(host, host) : undefined;
+    const refusal = refusalOf(policy, options.hostname.replace(/^\[|\]$/g, ''));
     if (refusal) queueMicrotask(() => callback(new EgressRefused(refusal), null));
     else connect(options, callback);
   };
+}
+
+/** Of a host that is an address, which is never looked up; undefined where it may be dialled. */
+export function refusalOf(policy: EgressPolicy, host: string): string | undefined {
+  return isIP(host) ? policy.refusal(host, host) : undefined;
+}
+
+/** Finds the addresses that may be dialled of any name. `address`: found already, and judged all the same. */
+export function lookupOf(policy: EgressPolicy, address: string | undefined): LookupFunction {
+  return address === undefined ? guardedLookup(policy) : pinnedLookup(policy, address);
 }
 
 /**

@@ -1,6 +1,8 @@
 // A client of the Open Inference Protocol: instances, health, deadlines.
 export { Cancellation } from './cancellation';
 export { type ServerAuth } from './call-headers';
+export { type ClientOptions } from './client-options';
+export { DirectModelServer } from './direct/direct-model-server';
 export { EgressPolicy, type EgressRules } from './egress-policy';
 export { FakeModelServer, type FakeBehaviour } from './fake-model-server';
 export { guardedResolve } from './guarded-connector';
@@ -17,5 +19,5 @@ export {
 } from './model-server';
 export { inferPath, modelPath, readyPath, type ServerModel } from './paths';
 export { trusting } from './trust';
-export { UndiciModelServer, type UndiciOptions } from './undici-model-server';
+export { UndiciModelServer } from './undici-model-server';
 export { VersionServers, type VersionObserver, type VersionServersOptions } from './version-servers';

@@ -1,8 +1,11 @@
-// The real client over real sockets and the fake, held to one contract.
+// The real clients over real sockets and the fake, held to one contract.
 import { createServer, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import { type ClientOptions } from './client-options';
+import { DirectModelServer } from './direct/direct-model-server';
 import { EgressPolicy } from './egress-policy';
 import { FakeModelServer, type FakeBehaviour } from './fake-model-server';
+import { type ModelServer } from './model-server';
 import { auth, describeModelServer, maxResponseBytes, type ModelServerUnderTest } from './model-server.contract';
 import { UndiciModelServer } from './undici-model-server';
 
@@ -18,9 +21,15 @@ describeModelServer('the fake', () => {
   });
 });
 
-describeModelServer('undici', startReal);
+type Open = (url: string, options: ClientOptions) => ModelServer;
+const clients: readonly [string, Open][] = [
+  ['undici', (url, options) => new UndiciModelServer(url, options)],
+  ['direct', (url, options) => new DirectModelServer(url, options)],
+];
 
-async function startReal(): Promise<ModelServerUnderTest> {
+for (const [name, open] of clients) describeModelServer(name, () => startReal(open));
+
+async function startReal(open: Open): Promise<ModelServerUnderTest> {
   let behaviour: FakeBehaviour = { kind: 'answer' };
   let received: readonly string[] = [];
   let http: Server | undefined = createServer((request, response) => {
@@ -32,7 +41,7 @@ async function startReal(): Promise<ModelServerUnderTest> {
   });
   await new Promise<void>((resolve) => http?.listen(0, '127.0.0.1', resolve));
   const { port } = http.address() as AddressInfo;
-  const server = new UndiciModelServer(`http://127.0.0.1:${port}`, { egress, maxResponseBytes, auth });
+  const server = open(`http://127.0.0.1:${port}`, { egress, maxResponseBytes, auth });
   const stop = (): void => {
     http?.closeAllConnections();
     http?.close();
@@ -52,7 +61,7 @@ async function startReal(): Promise<ModelServerUnderTest> {
   };
 }
 
-describe('undici, beyond the contract', () => {
+describe.each(clients)('%s, beyond the contract', (_name, open) => {
   const sockets = new Set<Socket>();
   const tcp = createTcpServer((socket) => {
     sockets.add(socket);
@@ -60,14 +69,11 @@ describe('undici, beyond the contract', () => {
     socket.on('data', (data) => reply(socket, data));
   });
   let reply: (socket: Socket, data: Buffer) => void = () => undefined;
-  let server: UndiciModelServer;
+  let server: ModelServer;
 
   beforeAll(async () => {
     await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve));
-    server = new UndiciModelServer(`http://127.0.0.1:${(tcp.address() as AddressInfo).port}/base/`, {
-      egress,
-      maxResponseBytes,
-    });
+    server = open(`http://127.0.0.1:${(tcp.address() as AddressInfo).port}/base/`, { egress, maxResponseBytes });
   });
   afterAll(async () => {
     for (const socket of sockets) socket.destroy();
@@ -120,7 +126,7 @@ describe('undici, beyond the contract', () => {
     const strict = new EgressPolicy({ allowLoopback: false });
     const { port } = tcp.address() as AddressInfo;
     for (const host of ['127.0.0.1', 'localhost', '[::1]', '[::ffff:127.0.0.1]', '169.254.169.254']) {
-      const refused = new UndiciModelServer(`http://${host}:${port}`, { egress: strict });
+      const refused = open(`http://${host}:${port}`, { egress: strict });
       const answer = await refused.call(infer);
       expect(answer).toMatchObject({ kind: 'failed', cause: 'unreachable', sent: false });
       expect(answer.kind === 'failed' && answer.detail).toMatch(/is (loopback|linkLocal)/);

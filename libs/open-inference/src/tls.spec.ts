@@ -3,10 +3,12 @@ import { createServer, type Server } from 'node:https';
 import { type AddressInfo } from 'node:net';
 import { runInThisContext } from 'node:vm';
 import { TestAuthority } from '@weir/testing';
+import { type ClientOptions } from './client-options';
+import { DirectModelServer } from './direct/direct-model-server';
 import { EgressPolicy } from './egress-policy';
-import { type ModelAnswer } from './model-server';
+import { type ModelAnswer, type ModelServer } from './model-server';
 import { trusting } from './trust';
-import { UndiciModelServer, type UndiciOptions } from './undici-model-server';
+import { UndiciModelServer } from './undici-model-server';
 
 const egress = new EgressPolicy({ allowLoopback: true });
 const [authority, stranger] = [new TestAuthority(), new TestAuthority()];
@@ -24,21 +26,45 @@ async function serve(by: TestAuthority, host: string): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-async function ask(url: string, options: Partial<UndiciOptions>): Promise<ModelAnswer> {
-  const server = new UndiciModelServer(url, { egress, ...options });
-  const answer = await server.call({ method: 'GET', path: '/', headers: [], body: null, timeoutMs: 10_000 });
-  await server.close();
-  return answer;
-}
+type Open = (url: string, options: ClientOptions) => ModelServer;
+
+const clients: readonly [string, Open][] = [
+  ['undici', (url, options) => new UndiciModelServer(url, options)],
+  ['direct', (url, options) => new DirectModelServer(url, options)],
+];
 
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
 });
 
-describe('https', () => {
+describe.each(clients)('https, by %s,', (_name, open) => {
+  const ask = async (url: string, options: Partial<ClientOptions>): Promise<ModelAnswer> => {
+    const server = open(url, { egress, ...options });
+    const answer = await server.call({ method: 'GET', path: '/', headers: [], body: null, timeoutMs: 10_000 });
+    await server.close();
+    return answer;
+  };
+
   it('is spoken with a server whose authority is trusted', async () => {
     const port = await serve(authority, '127.0.0.1');
     expect(await ask(`https://127.0.0.1:${port}`, { trust })).toMatchObject({ kind: 'answered', status: 200 });
+  });
+
+  it('carries large answers one after the other over one connection', async () => {
+    const connections = new Set<unknown>();
+    const server = createServer(authority.issue('127.0.0.1'), (request, response) => {
+      connections.add(request.socket);
+      response.end('x'.repeat(300_000));
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const client = open(`https://127.0.0.1:${(server.address() as AddressInfo).port}`, { egress, trust });
+    for (let i = 0; i < 5; i++) {
+      const answer = await client.call({ method: 'GET', path: '/', headers: [], body: null, timeoutMs: 10_000 });
+      expect(answer.kind === 'answered' && answer.body.toString()).toBe('x'.repeat(300_000));
+    }
+    expect(connections.size).toBeLessThan(3); // undici may ask for a second while the first is on its way back
+    await client.close();
   });
 
   it('takes a followed name for what the certificate must say, whatever the address that is dialled', async () => {

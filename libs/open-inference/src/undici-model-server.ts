@@ -1,26 +1,10 @@
 // An instance behind a pool of keep-alive connections. No redirects are followed, nothing is decompressed, nothing is retried.
-import { type SecureContext } from 'node:tls';
 import { Pool } from 'undici';
 import { callHeaders, type ServerAuth } from './call-headers';
-import { type EgressPolicy } from './egress-policy';
+import { type ClientOptions } from './client-options';
 import { Exchange } from './exchange';
 import { guardedConnector } from './guarded-connector';
 import { type ModelAnswer, type ModelCall, type ModelServer } from './model-server';
-
-export interface UndiciOptions {
-  readonly egress: EgressPolicy;
-  /** Connections per instance; calls beyond wait for one, within their deadline. Default 128. */
-  readonly connections?: number;
-  /** Default 1000, TLS included; to half a second exact. */
-  readonly connectTimeoutMs?: number;
-  /** The address to dial; else the URL's host is resolved with every new connection. */
-  readonly address?: string | undefined;
-  readonly auth?: ServerAuth | undefined;
-  /** Whom to trust of https; undefined: whom Node trusts. */
-  readonly trust?: SecureContext | undefined;
-  /** Default 8 MiB. */
-  readonly maxResponseBytes?: number;
-}
 
 export class UndiciModelServer implements ModelServer {
   private readonly pool: Pool;
@@ -31,7 +15,7 @@ export class UndiciModelServer implements ModelServer {
 
   constructor(
     readonly url: string,
-    options: UndiciOptions,
+    options: ClientOptions,
   ) {
     const { origin, pathname } = new URL(url);
     this.basePath = pathname === '/' ? '' : pathname.replace(/\/+$/, '');

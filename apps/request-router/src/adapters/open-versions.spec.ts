@@ -72,6 +72,16 @@ describe('a version whose servers ask for a secret', () => {
   });
 });
 
+it('asks by the client that is configured: undici leaves out what is of a connection, our own refuses it', async () => {
+  const odd = { ...call, headers: ['connection', 'keep-alive'] };
+  serve({ WEIR_SECRET_SPAM_KEY: 'k' });
+  expect(await serversOf('v1').call(odd, true)).toMatchObject({ kind: 'answered', status: 200 });
+  await models.close();
+  serve({ WEIR_SECRET_SPAM_KEY: 'k', WEIR_MODEL_CLIENT: 'direct' });
+  expect(await serversOf('v1').call(odd, true)).toMatchObject({ cause: 'unreachable', sent: false });
+  expect(await serversOf('v1').call(call, true)).toMatchObject({ kind: 'answered', status: 200 });
+});
+
 it('shows instances by state, circuits that opened and nothing of secrets in the metrics', async () => {
   watchInstances(metrics, () => models.instances());
   serve({ WEIR_SECRET_SPAM_KEY: 'very-secret' });
