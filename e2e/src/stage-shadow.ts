@@ -72,7 +72,7 @@ export async function stageShadow(system: System, of: ShadowedModel): Promise<st
   });
   if (status >= 300) throw new Error(`PUT /models/${model}: ${status} ${JSON.stringify(body)}`);
   if (shadow === undefined) return '';
-  const compare = { outputs: { label: 'label' } };
+  const compare = { outputs: { label: 'label' }, agreement: 0.001 };
   const stage = { duration: '2h', maxDuration: '4h', minPairs: 100_000_000, compare, ...shadowStage };
   const rollout = await system.api<RolloutAnswer>('POST', '/rollouts', {
     ...{ model, candidates: ['v2'], stages: [{ shadow: stage }] },
