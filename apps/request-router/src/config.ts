@@ -74,7 +74,7 @@ const schema = z
     WEIR_MAX_LAG_MS: z.coerce.number().int().min(1).max(10_000).default(10_000),
     /** Connections to one instance at most, per worker. */
     WEIR_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(10_000).default(128),
-    /** Who speaks HTTP with model servers: undici, or Weir's own client (docs/decisions/0021). */
+    /** Who speaks HTTP with model servers: undici, or Weir's own client (docs/decisions/0022). */
     WEIR_MODEL_CLIENT: z.enum(['undici', 'direct']).default('undici'),
     WEIR_MAX_RESPONSE_BYTES: z.coerce
       .number()
