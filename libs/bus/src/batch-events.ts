@@ -12,6 +12,11 @@ export interface BatchEventsOptions {
   readonly max?: number;
   /** true: a record without value reaches the handler with `event: null`; otherwise it is a dead letter. */
   readonly tombstones?: boolean;
+  /**
+   * While there is a backlog, records wait until those of this contract's topic that were appended before them are handled: what is joined
+   * finds its other half there. Both topics must be stamped by the broker (LogAppendTime). 10 s at the longest.
+   */
+  readonly after?: Pick<EventContract<unknown>, 'topic'>;
   /** The consumer group that this handler belongs to, where an app has several servers. Default: every server's. */
   readonly group?: string;
 }

@@ -8,6 +8,7 @@ import { type BusMetrics } from './bus-metrics';
 import { type Letter } from './dead-letter';
 import { decodeBatch, type Decoded } from './decode-batch';
 import { handleChunk, type Handled } from './handle-chunk';
+import { type InStep } from './in-step';
 import { type OffsetTruth } from './ledger';
 import { type OffsetGuard } from './offset-guard';
 import { type PartitionPauses } from './partition-pauses';
@@ -19,6 +20,7 @@ export interface ConsumeContext {
   readonly truth: OffsetTruth | undefined;
   readonly guard: OffsetGuard;
   readonly pauses: PartitionPauses;
+  readonly inStep: InStep;
   readonly progress: ProgressWatch;
   readonly logger: BusLogger;
   readonly metrics: BusMetrics;
@@ -47,10 +49,12 @@ export async function consumeBatch(
   const { batch } = payload;
   const key = `${topic}/${batch.partition}`;
   context.progress.fetched(topic, batch.partition, BigInt(batch.highWatermark));
+  context.inStep.fetched(topic, batch.partition, BigInt(batch.highWatermark) - BigInt(batch.lastOffset()) - 1n);
   try {
     const first = BigInt(batch.messages[0]?.offset ?? batch.lastOffset());
     const start = await context.guard.check(topic, batch.partition, first);
     if (start.kind === 'seek') return context.seek(topic, batch.partition, start.offset);
+    if (isTooEarly(key, route, payload, context)) return;
     await consumeFrom(start.offset, topic, route, payload, context);
   } catch (error) {
     if (error instanceof MembershipLost) throw error.cause;
@@ -62,6 +66,14 @@ export async function consumeBatch(
     context.metrics.add('weir_bus_paused_total', { group: context.group, topic }, 1);
     context.pauses.begin(key, why, payload.pause());
   }
+}
+
+/** Where another topic goes first, the partition is left until that is there; it is then fetched anew. */
+function isTooEarly(key: string, { after }: Route, payload: EachBatchPayload, { inStep }: ConsumeContext): boolean {
+  const upToMs = Number(payload.batch.messages.at(-1)?.timestamp);
+  if (!after || !inStep.mustWait(key, after.topic, upToMs)) return false;
+  inStep.wait(key, after.topic, upToMs, payload.pause());
+  return true;
 }
 
 /** Wraps what the group says to a heartbeat, so that it is not taken for an error of the handler. */
@@ -164,6 +176,7 @@ async function moveOn(
   if (buried > 0) await context.truth?.advance({ topic, partition, next });
   payload.resolveOffset(last);
   context.progress.handled(topic, partition, next);
+  context.inStep.handled(topic, partition, Number(chunk.at(-1)?.timestamp));
   context.pauses.succeed(`${topic}/${partition}`);
   await membershipOf(payload)();
 }

@@ -7,6 +7,7 @@ import { consumeBatch, type ConsumeContext, type Route } from './consume-batch';
 import { DeadLetterWriter } from './dead-letter-writer';
 import { type KafkaBatchServerOptions } from './kafka-batch-server';
 import { createKafka, patient, type BusKafka } from './kafka-client';
+import { InStep } from './in-step';
 import { LogEndsReader } from './log-ends';
 import { plainName, wireName } from './names';
 import { memberSettings } from './member-settings';
@@ -14,6 +15,7 @@ import { OffsetGuard } from './offset-guard';
 import { PartitionPauses } from './partition-pauses';
 import { ProgressWatch } from './progress-watch';
 import { Rest } from './rest';
+import { startAtLedger } from './start-at-ledger';
 
 interface GroupConsumerOptions extends KafkaBatchServerOptions {
   readonly metrics: BusMetrics;
@@ -37,6 +39,7 @@ export class GroupConsumer {
   private readonly retryRest = new Rest();
   private consumer: Consumer | undefined;
   private starting: Promise<void> | undefined;
+  private joining: Promise<void> | undefined;
   private watching: Promise<void> | undefined;
 
   constructor(
@@ -48,10 +51,14 @@ export class GroupConsumer {
     this.admin = this.kafka.admin({ retry: { ...patient, retries: 2 } });
     this.ends = new LogEndsReader(this.admin, options.topicPrefix);
     this.letters = new DeadLetterWriter(options, group, () => this.ends.connected());
+    const pauses = new PartitionPauses();
     this.context = {
-      ...{ group, logger, metrics, truth: ledger },
+      ...{ group, logger, metrics, truth: ledger, pauses },
       guard: new OffsetGuard({ truth: ledger, ends: this.ends, group, logger, metrics }),
-      pauses: new PartitionPauses(),
+      inStep: new InStep({
+        leading: new Set([...routes.values()].flatMap(({ after }) => after?.topic ?? [])),
+        isPaused: (topic, partition) => pauses.whyOf(`${topic}/${partition}`) !== undefined,
+      }),
       progress: new ProgressWatch(group, metrics),
       bury: (letters) => this.letters.bury(letters),
       seek: (topic, partition, offset) => this.seek(topic, partition, offset),
@@ -71,6 +78,7 @@ export class GroupConsumer {
     this.watchRest.end();
     this.retryRest.end();
     this.context.pauses.clear();
+    this.context.inStep.clear();
     const deadline = sleep(this.options.closeTimeoutMs ?? 15_000, undefined, { ref: false });
     await Promise.race([deadline, this.leave()]);
   }
@@ -99,6 +107,7 @@ export class GroupConsumer {
     await Promise.race([this.starting, sleep(startWithinMs, undefined, { ref: false })]);
     await this.consumer?.disconnect();
     await this.watching;
+    await this.joining;
     await Promise.allSettled([this.letters.close(), this.admin.disconnect()]);
   }
 
@@ -141,7 +150,7 @@ export class GroupConsumer {
 
   private createConsumer(): Consumer {
     const consumer = this.kafka.consumer(memberSettings(this.options, () => this.state !== 'closed'));
-    consumer.on(consumer.events.GROUP_JOIN, (event) => void this.joined(event));
+    consumer.on(consumer.events.GROUP_JOIN, (event) => void (this.joining = this.joined(event)));
     consumer.on(consumer.events.REBALANCING, () => this.rejoining());
     consumer.on(consumer.events.CRASH, (event) => this.crashed(event));
     return consumer;
@@ -154,27 +163,15 @@ export class GroupConsumer {
     }));
     this.context.guard.forget();
     this.context.pauses.clear();
+    this.context.inStep.assign(assigned);
     this.context.progress.assign(
       assigned.flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition }))),
     );
     const described = assigned.map(({ topic, partitions }) => `${topic} [${partitions.join(' ')}]`).join(', ');
     this.become('joined', `joined with ${described || 'no partition'}`);
     this.options.logger.info({ group: this.options.group, assigned }, 'the group was joined');
-    for (const { topic, partitions } of assigned) await this.startAtLedger(topic, partitions);
+    for (const { topic, partitions } of assigned) await startAtLedger(topic, partitions, this.context);
     await this.prepareLetters();
-  }
-
-  /** Saves reading again what was applied, and finds what a foreign commit would skip; each batch is checked as well. */
-  private async startAtLedger(topic: string, partitions: readonly number[]): Promise<void> {
-    try {
-      for (const { partition, offset } of await this.context.guard.starts(topic, partitions))
-        this.seek(topic, partition, offset);
-    } catch (error) {
-      this.options.logger.warn(
-        { topic, error: describeError(error) },
-        'the ledger could not be read at the join; each batch asks it again',
-      );
-    }
   }
 
   /** Made before they are needed: making a topic takes a while, and the partitions beside would wait for it. */

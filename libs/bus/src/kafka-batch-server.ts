@@ -24,6 +24,8 @@ export interface KafkaBatchServerOptions extends BusOptions {
   readonly stallAfterMs?: number;
   /** How long a member may be silent until the group gives its partitions away, milliseconds. Default 10000. */
   readonly sessionTimeoutMs?: number;
+  /** A fetch waits for so many bytes of all its partitions, but no longer than 200 ms: fewer and larger chunks. Default 1. */
+  readonly gatherBytes?: number;
   /** How long close() waits for the chunk under way, milliseconds. Default 15000. */
   readonly closeTimeoutMs?: number;
 }

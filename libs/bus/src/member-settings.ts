@@ -5,7 +5,7 @@ import { patient } from './kafka-client';
 import { wireName } from './names';
 
 export function memberSettings(
-  options: Pick<KafkaBatchServerOptions, 'topicPrefix' | 'group' | 'sessionTimeoutMs'>,
+  options: Pick<KafkaBatchServerOptions, 'topicPrefix' | 'group' | 'sessionTimeoutMs' | 'gatherBytes'>,
   mayRestart: () => boolean,
 ): ConsumerConfig {
   const sessionTimeout = options.sessionTimeoutMs ?? 10_000;
@@ -15,6 +15,7 @@ export function memberSettings(
     sessionTimeout,
     heartbeatInterval: sessionTimeout / 5,
     rebalanceTimeout: 30_000,
+    minBytes: options.gatherBytes ?? 1,
     maxWaitTimeInMs: 200, // bounds shutdown too: a fetch under way is waited for
     maxBytesPerPartition: 1024 ** 2,
     retry: { ...patient, restartOnFailure: () => Promise.resolve(mayRestart()) },

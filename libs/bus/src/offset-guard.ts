@@ -35,7 +35,7 @@ export class OffsetGuard {
   async check(topic: string, partition: number, first: bigint): Promise<Start> {
     const key = `${topic}/${partition}`;
     if (this.checked.has(key) || !this.options.truth) return { kind: 'from', offset: first };
-    const next = await this.settled(topic, partition);
+    const { next } = await this.settled(topic, partition);
     if (first > next && !this.sought.has(key)) {
       this.sought.add(key); // offsets that compaction took away leave a gap that no seek closes: one seek is enough
       this.options.logger.warn(
@@ -48,28 +48,35 @@ export class OffsetGuard {
     return { kind: 'from', offset: next };
   }
 
-  /** Where each assigned partition should go on; for a seek right after the join. */
-  async starts(topic: string, partitions: readonly number[]): Promise<{ partition: number; offset: bigint }[]> {
+  /** Where each assigned partition should go on, and how many records are there; for a seek right after the join. */
+  async starts(
+    topic: string,
+    partitions: readonly number[],
+  ): Promise<{ partition: number; offset: bigint; behind: bigint }[]> {
     if (!this.options.truth) return [];
     const settled = await Promise.all(
-      partitions.map(async (partition) => ({ partition, offset: await this.settled(topic, partition) })),
+      partitions.map(async (partition) => {
+        const { next, behind } = await this.settled(topic, partition);
+        return { partition, offset: next, behind };
+      }),
     );
     return settled.filter(({ partition }) => !this.checked.has(`${topic}/${partition}`)); // a batch may have been quicker
   }
 
   /** The ledger's offset, made to lie within the log. */
-  private async settled(topic: string, partition: number): Promise<bigint> {
+  private async settled(topic: string, partition: number): Promise<{ next: bigint; behind: bigint }> {
     const { truth, ends, group, logger, metrics } = this.options;
     const next = (await truth?.positions(topic))?.find((position) => position.partition === partition)?.next;
     const { low, high } = await ends.of(topic, partition);
-    if (next === undefined) return low;
+    const fromLow = { next: low, behind: high - low };
+    if (next === undefined) return fromLow;
     if (next > high) {
       logger.error(
         { topic, partition, ledger: String(next), end: String(high) },
         'the topic is shorter than what was applied of it: it was made anew and is read from its beginning',
       );
       await truth?.reset({ topic, partition, next: low });
-      return low;
+      return fromLow;
     }
     if (next < low) {
       logger.error(
@@ -78,8 +85,8 @@ export class OffsetGuard {
       );
       metrics.add('weir_bus_offset_gap_total', { group, topic }, Number(low - next));
       await truth?.advance({ topic, partition, next: low });
-      return low;
+      return fromLow;
     }
-    return next;
+    return { next, behind: high - next };
   }
 }

@@ -25,7 +25,7 @@ import { group, type CollectorConfig } from '../config';
 import { migrations } from './postgres/migrations/all';
 
 /** Every statement finds some hundred rows by their keys. A planner that knows nothing of a new day's partition yet would read all of it. */
-export const byKey = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', jit: 'off' };
+export const byKey = { enable_seqscan: 'off', jit: 'off' };
 
 export interface Infrastructure {
   readonly logger: Logger;

@@ -48,7 +48,7 @@ export class CollectorConsumer {
     return this.settle.reported(chunk);
   }
 
-  @BatchEvents(outcomeReported)
+  @BatchEvents(outcomeReported, { after: predictionServed })
   onOutcomes(@Payload() chunk: Chunk<OutcomeReported>): Promise<void> {
     return this.outcomes.consume(chunk);
   }

@@ -23,7 +23,8 @@ export const addReports = `
 /** $1, $2: prediction ids and models. */
 export const missingAmong = `
   select prediction_id as "predictionId", model from decided
-  where (prediction_id, model) in (select * from unnest($1::text[], $2::text[])) and state = 'missing'`;
+  where prediction_id = any($1::text[]) and state = 'missing'
+    and (prediction_id, model) in (select * from unnest($1::text[], $2::text[]))`;
 
 /** Repeated reports are known for what they are for an hour. */
 const settle = (as: string): string => `
@@ -33,7 +34,7 @@ const settle = (as: string): string => `
 export const completeDecided = `
   with complete as (
     select prediction_id, model, decision, report from decided
-    where (prediction_id, model) in (select * from unnest($1::text[], $2::text[]))
+    where prediction_id = any($1::text[]) and (prediction_id, model) in (select * from unnest($1::text[], $2::text[]))
       and state = 'open' and decision is not null and report is not null
     order by prediction_id, model
     for update)

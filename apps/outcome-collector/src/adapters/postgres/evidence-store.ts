@@ -88,8 +88,10 @@ function books(tx: EntityManager): Omit<EvidenceStore, keyof ReturnType<typeof c
 
     async keepUnits(units) {
       if (units.length === 0) return;
-      const states = units.map(({ state }) => toJson(packUnit(state)));
-      await tx.query(sql.keepUnits, [...columnsOf(units), units.map(({ unit }) => unit), states]);
+      const rows = units.map(({ rollout, attempt, unit, state }) => {
+        return { rollout, attempt, unit, state: packUnit(state) };
+      });
+      await tx.query(sql.keepUnits, [toJson(rows)]);
     },
 
     async keepWindowRows(rows) {

@@ -51,13 +51,14 @@ export const dropWindowRows = `delete from evidence_rows where ${ofAttempts}`;
 /** $1 to $3: rollouts, attempts and units. */
 export const units = `
   select rollout, attempt, unit, state from units
-  where (rollout, attempt, unit) in (select * from unnest($1::text[], $2::integer[], $3::text[]))`;
+  where rollout = any($1::text[]) and unit = any($3::text[])
+    and (rollout, attempt, unit) in (select * from unnest($1::text[], $2::integer[], $3::text[]))`;
 
-/** $1 to $4: rollouts, attempts, units, states as JSON. */
+/** $1: rows as JSON. */
 export const keepUnits = `
   insert into units (rollout, attempt, unit, state)
-  select rollout, attempt, unit, state::jsonb
-  from unnest($1::text[], $2::integer[], $3::text[], $4::text[]) as row (rollout, attempt, unit, state)
+  select rollout, attempt, unit, state
+  from json_to_recordset($1::json) as row (rollout text, attempt integer, unit text, state jsonb)
   on conflict (rollout, attempt, unit) do update set state = excluded.state`;
 
 /** $1: rows as JSON. */

@@ -40,8 +40,8 @@ export function outcomeStore(tx: EntityManager, retentionDays: number, nowMs: ()
 
     missedMatches: (sinceMs, limit) => read(sql.missedMatches, [sinceMs, limit]),
 
-    overdue: (arrivedBefore, limit) =>
-      read(sql.overdue, [arrivedBefore.default, JSON.stringify(arrivedBefore.byMetric), limit]),
+    overdue: ({ default: others, byMetric }, limit) =>
+      read(sql.overdue, [others, JSON.stringify(byMetric), limit, latestOf([others, ...Object.values(byMetric)])]),
 
     standing: (pairs) => {
       const ids = pairs.map(({ predictionId }) => predictionId);
@@ -51,7 +51,12 @@ export function outcomeStore(tx: EntityManager, retentionDays: number, nowMs: ()
     async changeReceipts(receipts) {
       if (receipts.length === 0) return;
       const rows = receipts.map((one) => ({ day: dayFor(one.predictionId), ...one }));
-      await tx.query(sql.changeOutcomes, [toJson(rows)]);
+      const ids = rows.map(({ predictionId }) => predictionId);
+      await tx.query(sql.changeOutcomes, [toJson(rows), ids, [...new Set(rows.map(({ day }) => day))]]);
     },
   };
+}
+
+function latestOf(instants: readonly string[]): string {
+  return instants.reduce((one, other) => (one > other ? one : other));
 }

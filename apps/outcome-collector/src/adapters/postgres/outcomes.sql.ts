@@ -1,4 +1,5 @@
-// SQL: outcomes.
+// SQL: outcomes. Large tables are always asked for ids directly (= any): whatever the planner believes of a table that was empty when the
+// statement was prepared, it finds those by an index.
 
 const rowTypes = `
   row (
@@ -19,11 +20,12 @@ export const addOutcomes = `
   on conflict do nothing
   returning prediction_id as "predictionId", metric, identity`;
 
-/** $1: rows as JSON. */
+/** $1: rows as JSON, $2, $3: their prediction ids and days. */
 export const changeOutcomes = `
   update outcomes set state = row.state, reason = row.reason, model = row.model, counted = row.counted, replaced = row.replaced
   from json_to_recordset($1::json) as ${rowTypes}
-  where outcomes.prediction_id = row."predictionId" and outcomes.day = row.day and outcomes.metric = row.metric
+  where outcomes.prediction_id = any($2::text[]) and outcomes.day = any($3::date[])
+    and outcomes.prediction_id = row."predictionId" and outcomes.day = row.day and outcomes.metric = row.metric
     and outcomes.identity = row.identity and outcomes.attempt = row.attempt`;
 
 const receiptColumns = `
@@ -32,7 +34,8 @@ const receiptColumns = `
   to_char(day, 'YYYY-MM-DD') as day`;
 
 const ofKeys = `
-  where (prediction_id, metric, identity) in (select * from unnest($1::text[], $2::text[], $3::text[])) and day = any($4::date[])
+  where prediction_id = any($1::text[]) and day = any($4::date[])
+    and (prediction_id, metric, identity) in (select * from unnest($1::text[], $2::text[], $3::text[]))
   order by prediction_id, metric, identity, attempt`;
 
 /** $1 to $3: keys, $4: days. */
@@ -57,10 +60,10 @@ export const missedMatches = `
   limit $2
   for update skip locked`;
 
-/** A prediction that is decided will be recorded, reported or not. $1: the instant for metrics that nobody declared, $2: instants by metric as JSON, $3: limit. */
+/** A prediction that is decided will be recorded, reported or not. $1: the instant for metrics that nobody declared, $2: instants by metric as JSON, $3: limit, $4: the latest of these instants. */
 export const overdue = `
   select ${receiptColumns} from outcomes
-  where state = 'pending' and arrived_at < coalesce(($2::jsonb ->> metric)::timestamptz, $1::timestamptz)
+  where state = 'pending' and arrived_at < $4::timestamptz and arrived_at < coalesce(($2::jsonb ->> metric)::timestamptz, $1::timestamptz)
     and not exists (select from decided where decided.prediction_id = outcomes.prediction_id)
   order by prediction_id, metric, identity, attempt
   limit $3
@@ -72,7 +75,8 @@ export const standing = `
     prediction_id as "predictionId", metric, identity, attempt, item, outcome_id as id, value, revision::float8 as revision,
     arrived_at as "arrivedAt", counted
   from outcomes
-  where (prediction_id, metric) in (select * from unnest($1::text[], $2::text[])) and day = any($3::date[])
+  where prediction_id = any($1::text[]) and day = any($3::date[])
+    and (prediction_id, metric) in (select * from unnest($1::text[], $2::text[]))
     and state = 'joined' and counted is not null and not replaced
   order by receipt`;
 

@@ -39,11 +39,12 @@ export const due = `
 /** $1, $2: prediction ids and metrics. */
 export const immature = `
   select prediction_id as "predictionId", metric from maturing
-  where (prediction_id, metric) in (select * from unnest($1::text[], $2::text[]))`;
+  where prediction_id = any($1::text[]) and (prediction_id, metric) in (select * from unnest($1::text[], $2::text[]))`;
 
 /** $1, $2: prediction ids and metrics. */
 export const matured = `
-  delete from maturing where (prediction_id, metric) in (select * from unnest($1::text[], $2::text[]))`;
+  delete from maturing
+  where prediction_id = any($1::text[]) and (prediction_id, metric) in (select * from unnest($1::text[], $2::text[]))`;
 
 /** $1 to $3: models, totals, changes, in key order. */
 export const tally = `
