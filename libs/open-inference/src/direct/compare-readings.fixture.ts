@@ -2,7 +2,7 @@
 // takes, the refusal must be one that we mean.
 import { Buffer } from 'node:buffer';
 import { type ModelAnswer, type ModelHeaders } from '../model-server';
-import { AnswerGenerator, randomOf } from './generated-answers.fixture';
+import { AnswerGenerator, type Random } from './generated-answers.fixture';
 import { LlhttpOracle, type Reading } from './llhttp-oracle.fixture';
 import { readOwn } from './own-reading.fixture';
 
@@ -44,8 +44,8 @@ export function newTally(): Tally {
   return { answers: 0, same: 0, refusedByBoth: 0, stricter: {}, explained: {}, faults: [] };
 }
 
-export function compareReadings(seed: number, count: number, tally: Tally): void {
-  const generator = new AnswerGenerator(randomOf(seed));
+export function compareReadings(random: Random, count: number, tally: Tally): void {
+  const generator = new AnswerGenerator(random);
   const oracle = new LlhttpOracle();
   for (let i = 0; i < count; i++) {
     const text = generator.answer();
