@@ -1,34 +1,8 @@
 // The router's environment: every variable with its meaning and default.
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { EgressPolicy, trusting } from '@weir/open-inference';
+import { modelServerVariables, secretVariables } from '@weir/open-inference';
 import { availableCores, loadConfig, variables } from '@weir/service';
-
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== ''),
-);
-
-/** The policy itself says what it can read. */
-function readable(only: readonly string[]): boolean {
-  try {
-    return new EgressPolicy({ allowLoopback: false, only }) instanceof EgressPolicy;
-  } catch {
-    return false;
-  }
-}
-
-function hasCertificates(file: string): boolean {
-  try {
-    trusting(readFileSync(file, 'utf8'));
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const schema = z
   .object({
@@ -45,13 +19,8 @@ const schema = z
     WEIR_DATA_DIR: z.string().min(1).default('.weir/router'),
     WEIR_ROUTER_ID: z.string().min(1).max(200).default(hostname()),
     /** Topics that answers may be copied to; `*` stands for any characters. */
-    WEIR_REPLY_TOPICS: list.default(['weir.reply.*']),
-    /** Host names and CIDRs of model servers; empty: all but loopback (outside the local profile), link-local and metadata. */
-    WEIR_EGRESS_ALLOW: list.refine(readable, 'host names and CIDRs, comma separated').optional(),
-    /** A folder with a file for each secret that policies name. */
-    WEIR_SECRETS_DIR: z.string().min(1).optional(),
-    /** Authorities of model servers' certificates, PEM, beside those that Node brings. */
-    WEIR_MODEL_CA_FILE: z.string().refine(hasCertificates, 'a file of certificates in PEM that can be read').optional(),
+    WEIR_REPLY_TOPICS: variables.list.default(['weir.reply.*']),
+    ...modelServerVariables,
     /** Processes that serve, sharing the port; above one, another process keeps their policies. Default: the cores that may be used. */
     WEIR_WORKERS: z.coerce.number().int().min(1).max(64).optional(),
     /** Of the journal on disk, all workers together; above it the newest records are dropped, counted and warned of. */
@@ -113,6 +82,5 @@ export type Config = Readonly<z.infer<typeof schema>> & {
 };
 
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const secrets = Object.entries(env).filter(([name]) => name.startsWith('WEIR_SECRET_')) as [string, string][];
-  return { ...loadConfig(schema, env), secrets: Object.fromEntries(secrets) };
+  return { ...loadConfig(schema, env), secrets: secretVariables(env) };
 }

@@ -22,15 +22,7 @@ export const configSchema = z
       )
       .optional(),
     /** Comma separated host names, `*.suffixes`, addresses and CIDR ranges. */
-    WEIR_EGRESS_ALLOW: z
-      .string()
-      .default('')
-      .transform((list) =>
-        list
-          .split(',')
-          .map((entry) => entry.trim())
-          .filter((entry) => entry !== ''),
-      ),
+    WEIR_EGRESS_ALLOW: variables.list.default([]),
   })
   .transform((env) => ({
     port: env.PORT,

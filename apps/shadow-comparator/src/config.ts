@@ -1,35 +1,9 @@
 // The comparator's configuration: environment variables, read once in main.ts.
-import { readFileSync } from 'node:fs';
-import { EgressPolicy, trusting } from '@weir/open-inference';
+import { modelServerVariables, secretVariables } from '@weir/open-inference';
 import { loadConfig, variables } from '@weir/service';
 import { z } from 'zod';
 
 export const group = 'shadow-comparator';
-
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== ''),
-);
-
-/** The policy itself says what it can read. */
-function readable(only: readonly string[]): boolean {
-  try {
-    return new EgressPolicy({ allowLoopback: false, only }) instanceof EgressPolicy;
-  } catch {
-    return false;
-  }
-}
-
-function hasCertificates(file: string): boolean {
-  try {
-    trusting(readFileSync(file, 'utf8'));
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const schema = z
   .object({
@@ -41,12 +15,7 @@ const schema = z
     WEIR_TOPIC_PREFIX: variables.topicPrefix,
     WEIR_DATABASE_SCHEMA: variables.databaseSchema('shadow_comparator'),
     WEIR_PROFILE: variables.profile,
-    /** Host names and CIDRs of model servers; empty: all but loopback (outside the local profile), link-local and metadata. */
-    WEIR_EGRESS_ALLOW: list.refine(readable, 'host names and CIDRs, comma separated').optional(),
-    /** A folder with a file for each secret that policies name. */
-    WEIR_SECRETS_DIR: z.string().min(1).optional(),
-    /** Authorities of model servers' certificates, PEM, beside those that Node brings. */
-    WEIR_MODEL_CA_FILE: z.string().refine(hasCertificates, 'a file of certificates in PEM that can be read').optional(),
+    ...modelServerVariables,
     /** Calls under way to one shadow version. */
     WEIR_SHADOW_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(16),
     /** The same where predictions are offered as they came (pace: live): what comes beyond is refused, not held back. */
@@ -82,6 +51,5 @@ export type ComparatorConfig = Readonly<z.output<typeof schema>> & {
 };
 
 export function readConfig(env: Readonly<Record<string, string | undefined>>): ComparatorConfig {
-  const secrets = Object.entries(env).filter(([name]) => name.startsWith('WEIR_SECRET_')) as [string, string][];
-  return { ...loadConfig<z.output<typeof schema>>(schema, env), secrets: Object.fromEntries(secrets) };
+  return { ...loadConfig(schema, env), secrets: secretVariables(env) };
 }

@@ -46,6 +46,13 @@ export const variables = {
   port: (byDefault: number) => z.coerce.number().int().min(0).max(65_535).default(byDefault),
   host: z.string().min(1).default('0.0.0.0'),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** Comma separated, blanks around entries and empty ones left out. */
+  list: z.string().transform((text) =>
+    text
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+  ),
   /** host:port, comma separated. */
   kafkaBrokers: z
     .string()
