@@ -4,25 +4,34 @@ import { type PolicyPublished } from '@weir/contracts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const main = join(__dirname, '..', '..', 'apps', 'request-router', 'dist', 'main.js');
 
+export interface LoneRouterOptions extends Partial<Pick<PolicyPublished, 'protocol' | 'capture'>> {
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export class LoneRouter {
   private constructor(
     readonly url: string,
+    readonly port: number,
     private readonly process: ChildProcess,
     private readonly folder: string,
   ) {}
 
-  /** Half of the units of the model `spam` meet the candidate v2. */
-  static async start(versions: PolicyPublished['versions'], timeoutMs: number): Promise<LoneRouter> {
+  /** Half of the units of the model `spam` meet the candidate v2, where there is one. */
+  static async start(
+    versions: PolicyPublished['versions'],
+    timeoutMs: number,
+    { env: more = {}, ...policy }: LoneRouterOptions = {},
+  ): Promise<LoneRouter> {
     const folder = mkdtempSync(join(tmpdir(), 'weir-lone-router-'));
-    const slices = [buildSlice({ arms: { v1: 5_000, v2: 5_000 } })];
-    remember(folder, buildPolicy({ versions, timeoutMs, slices }));
+    const slices = 'v2' in versions ? [buildSlice({ arms: { v1: 5_000, v2: 5_000 } })] : [];
+    remember(folder, buildPolicy({ versions, timeoutMs, slices, ...policy }));
     const port = await freePort();
     const env = {
       PATH: process.env['PATH'],
@@ -34,9 +43,10 @@ export class LoneRouter {
       WEIR_ROUTER_ID: 'lone',
       WEIR_WORKERS: '1',
       LOG_LEVEL: 'error',
+      ...more,
     };
     const child = spawn(process.execPath, [main], { env, stdio: 'ignore' });
-    const router = new LoneRouter(`http://127.0.0.1:${port}`, child, folder);
+    const router = new LoneRouter(`http://127.0.0.1:${port}`, port, child, folder);
     const hopeless = () => (child.exitCode === null ? undefined : `the router ended with ${child.exitCode}`);
     await eventually(async () => (await fetch(`${router.url}/v2/health/ready`)).ok, {
       timeoutMs: 60_000,
@@ -46,6 +56,19 @@ export class LoneRouter {
       throw error;
     });
     return router;
+  }
+
+  /** Of memory that is its own, bytes. */
+  get residentBytes(): number {
+    const pages = readFileSync(`/proc/${this.process.pid}/statm`, 'utf8').split(' ')[1];
+    return Number(pages) * 4_096;
+  }
+
+  /** Sum of a metric's lines. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const values = text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+    return values.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
   }
 
   async stop(): Promise<void> {
