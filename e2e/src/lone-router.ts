@@ -4,7 +4,7 @@ import { type PolicyPublished } from '@weir/contracts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,8 @@ const main = join(__dirname, '..', '..', 'apps', 'request-router', 'dist', 'main
 
 export interface LoneRouterOptions extends Partial<Pick<PolicyPublished, 'protocol' | 'capture'>> {
   readonly env?: Readonly<Record<string, string>>;
+  /** Of other models. */
+  readonly others?: readonly PolicyPublished[];
 }
 
 export class LoneRouter {
@@ -27,11 +29,12 @@ export class LoneRouter {
   static async start(
     versions: PolicyPublished['versions'],
     timeoutMs: number,
-    { env: more = {}, ...policy }: LoneRouterOptions = {},
+    { env: more = {}, others = [], ...policy }: LoneRouterOptions = {},
   ): Promise<LoneRouter> {
     const folder = mkdtempSync(join(tmpdir(), 'weir-lone-router-'));
     const slices = 'v2' in versions ? [buildSlice({ arms: { v1: 5_000, v2: 5_000 } })] : [];
-    remember(folder, buildPolicy({ versions, timeoutMs, slices, ...policy }));
+    mkdirSync(join(folder, 'policies'));
+    for (const one of [buildPolicy({ versions, timeoutMs, slices, ...policy }), ...others]) remember(folder, one);
     const port = await freePort();
     const env = {
       PATH: process.env['PATH'],
@@ -64,6 +67,11 @@ export class LoneRouter {
     return Number(pages) * 4_096;
   }
 
+  /** Files and sockets that it has open. */
+  get descriptors(): number {
+    return readdirSync(`/proc/${this.process.pid}/fd`).length;
+  }
+
   /** Sum of a metric's lines. */
   async metric(name: string): Promise<number> {
     const text = await (await fetch(`${this.url}/metrics`)).text();
@@ -83,7 +91,6 @@ export class LoneRouter {
 
 /** As the router keeps its last known good policies. */
 function remember(folder: string, policy: PolicyPublished): void {
-  mkdirSync(join(folder, 'policies'));
   const text = JSON.stringify(policy);
   const digest = createHash('sha256').update(text).digest('hex');
   writeFileSync(join(folder, 'policies', `${policy.model}.lkg`), `${digest}\n${text}`);

@@ -17,7 +17,7 @@ const versions: string[] = [];
 const free: Line[] = [];
 const waiting: number[] = [];
 const lines = new Set<Line>();
-const startMs = nowMs();
+let startMs = NaN;
 const requests = Array.from({ length: 2_000 }, (_, unit) => requestOf(unit));
 let stopping = false;
 let settled = 0;
@@ -34,15 +34,20 @@ function requestOf(unit: number): string {
   return `${head.join('\r\n')}\r\n\r\n${body}`;
 }
 
+/** One more, due now or when the rate has it. */
+function add(dueMs: number): void {
+  const at = columns.dueMs.push(dueMs) - 1;
+  columns.sentMs.push(nowMs());
+  columns.tookMs.push(NaN);
+  columns.status.push(0);
+  send(at);
+}
+
 function tick(): void {
   const due = Math.floor(((nowMs() - startMs) * options.ratePerSecond) / 1_000);
-  for (let at = columns.dueMs.length; at < due && !stopping; at++) {
-    columns.dueMs.push(startMs + (at * 1_000) / options.ratePerSecond);
-    columns.sentMs.push(NaN);
-    columns.tookMs.push(NaN);
-    columns.status.push(0);
-    send(at);
-  }
+  if (!options.isClosed)
+    while (columns.dueMs.length < due && !stopping)
+      add(startMs + (columns.dueMs.length * 1_000) / options.ratePerSecond);
   if (!stopping || settled < columns.dueMs.length) setTimeout(tick, 1);
   else finish();
 }
@@ -50,11 +55,11 @@ function tick(): void {
 function send(at: number): void {
   const line = free.pop();
   if (line) write(line, at);
-  else if (lines.size < options.connections) open(at);
+  else if (lines.size < options.connections) void open(at);
   else waiting.push(at);
 }
 
-function open(at: number): void {
+function open(at: number | undefined): Promise<void> {
   const socket = connect({ port: options.port, host: '127.0.0.1', noDelay: true });
   const line: Line = { socket, text: '', at: undefined };
   lines.add(line);
@@ -62,12 +67,12 @@ function open(at: number): void {
   socket.on('data', (text: string) => read(line, text));
   socket.on('error', () => undefined);
   socket.on('close', () => lost(line));
-  write(line, at);
+  if (at !== undefined) write(line, at);
+  return new Promise((resolve) => socket.once('connect', resolve));
 }
 
 function write(line: Line, at: number): void {
   line.at = at;
-  columns.sentMs[at] = nowMs();
   line.socket.write(requests[at % requests.length] as string);
 }
 
@@ -75,20 +80,26 @@ function read(line: Line, text: string): void {
   line.text += text;
   const end = line.text.indexOf('\r\n\r\n');
   if (end < 0 || line.at === undefined) return;
-  const length = /\r\ncontent-length: *(\d+)/i.exec(line.text)?.[1] ?? '0';
-  if (line.text.length < end + 4 + Number(length)) return;
-  settle(line.at, Number(line.text.slice(9, 12)), /\r\nx-weir-version: *([^\r]*)/i.exec(line.text)?.[1]);
-  const ends = /\r\nconnection: *close/i.test(line.text.slice(0, end));
+  if (line.text.length < end + 4 + Number(headerOf(line.text, 'content-length'))) return;
+  settle(line.at, Number(line.text.slice(9, 12)), headerOf(line.text, 'x-weir-version'));
+  const ends = headerOf(line.text, 'connection') === 'close';
   line.text = '';
   line.at = undefined;
   if (ends) return void line.socket.end();
   const next = waiting.shift();
-  if (next === undefined) free.push(line);
-  else write(line, next);
+  if (next !== undefined) return write(line, next);
+  free.push(line);
+  if (options.isClosed && !stopping) add(nowMs());
+}
+
+/** As the router writes them. */
+function headerOf(text: string, name: string): string | undefined {
+  const at = text.indexOf(`\r\n${name}: `);
+  return at < 0 ? undefined : text.slice(at + name.length + 4, text.indexOf('\r', at + 2));
 }
 
 function settle(at: number, status: number, version: string | undefined): void {
-  columns.tookMs[at] = nowMs() - (columns.dueMs[at] ?? NaN);
+  columns.tookMs[at] = nowMs() - (columns.sentMs[at] ?? NaN);
   columns.status[at] = status;
   if (version !== undefined) versions[at] = version;
   settled++;
@@ -108,7 +119,17 @@ function finish(): void {
   process.send?.(poured, () => process.exit(0));
 }
 
+async function run(): Promise<void> {
+  const { kept = 0, connections, isClosed } = options;
+  for (let some = 0; some < kept; some += 100)
+    await Promise.all(Array.from({ length: Math.min(100, kept - some) }, () => open(undefined)));
+  free.push(...lines);
+  process.send?.('pours');
+  startMs = nowMs();
+  if (isClosed) for (let line = 0; line < connections; line++) add(nowMs());
+  tick();
+}
+
 process.on('message', () => (stopping = true));
 process.on('disconnect', () => process.exit(1));
-process.send?.('pours');
-tick();
+void run();

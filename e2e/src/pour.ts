@@ -8,13 +8,17 @@ export interface PourOptions {
   readonly ratePerSecond: number;
   /** At most; what finds none free waits in line, and its time runs. */
   readonly connections: number;
+  /** Opened before anything is sent, as callers have them who keep theirs. */
+  readonly kept?: number;
+  /** Closed loop: each connection sends its next as soon as it has its answer, whatever the rate. */
+  readonly isClosed?: boolean;
 }
 
 /** One row for each prediction. Instants are milliseconds since the epoch; status 0: the connection broke. */
 export interface Poured {
   readonly dueMs: readonly number[];
   readonly sentMs: readonly number[];
-  /** From when it was due to the last byte of its answer. */
+  /** From when the generator came to it, which may be later than it was due where the machine is busy, to the last byte of its answer. */
   readonly tookMs: readonly number[];
   readonly status: readonly number[];
   readonly versions: readonly string[];

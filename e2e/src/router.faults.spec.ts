@@ -8,6 +8,7 @@ import { System, type StartOptions } from './system';
 import { type Traffic } from './traffic';
 import { seed, underTraffic } from './under-fire';
 
+/** Of the ten minutes that is promised. */
 const share = Number(process.env['WEIR_OUTAGE_SHARE'] ?? 1);
 const times = Number(process.env['WEIR_KILLS'] ?? 20);
 let system: System;

@@ -33,6 +33,12 @@ export async function askVersions(
   return { assigned, fallback: await ask(stable, leftMs(), true) };
 }
 
+/** Neither the assigned version nor, where it may answer instead, stable can take another call: refused before it costs, nobody's evidence. */
+export function hasNoRoom(model: ServedModel, decision: Decision): boolean {
+  if (!model.versions.get(decision.arm)?.servers.full) return false;
+  return !canFallBack(model, decision) || model.versions.get(model.policy.stable)?.servers.full === true;
+}
+
 function timeLeft(timeoutMs: number, { arrivedMs }: Prediction, clock: Clock): () => number {
   return () => timeoutMs - (clock.steadyMs() - arrivedMs);
 }

@@ -16,6 +16,7 @@ import { ServeModels } from './serve-models';
 const noServers = () => ({
   size: 0,
   ready: false,
+  full: false,
   problem: undefined,
   states: () => ({ ready: 0, unready: 0, open: 0 }),
   pick: () => undefined,

@@ -39,12 +39,14 @@ const schema = z
       .min(1024 ** 2)
       .max(16 * 1024 ** 3)
       .default(128 * 1024 ** 2),
-    /** The event loop's delay above which a share of the predictions is refused, milliseconds; the default is as good as never. */
+    /** The event loop's delay above which, when predictions keep it there, a share of them is refused, milliseconds; the default is as good as never. */
     WEIR_MAX_LAG_MS: z.coerce.number().int().min(1).max(10_000).default(10_000),
     /** Connections to one instance at most, per worker. */
     WEIR_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(10_000).default(128),
     /** Who speaks HTTP with model servers: undici, or Weir's own client (docs/decisions/0022). */
     WEIR_MODEL_CLIENT: z.enum(['undici', 'direct']).default('undici'),
+    /** Calls to one instance that are under way or wait for a connection, per worker; beyond, stable is asked, or nobody. */
+    WEIR_MAX_PENDING: z.coerce.number().int().min(1).max(100_000).default(256),
     WEIR_MAX_RESPONSE_BYTES: z.coerce
       .number()
       .int()
@@ -73,6 +75,7 @@ const schema = z
     maxLagMs: env.WEIR_MAX_LAG_MS,
     maxConnections: env.WEIR_MAX_CONNECTIONS,
     modelClient: env.WEIR_MODEL_CLIENT,
+    maxPending: env.WEIR_MAX_PENDING,
     maxResponseBytes: env.WEIR_MAX_RESPONSE_BYTES,
   }));
 

@@ -18,6 +18,7 @@ const noServers = () => ({
   size: 0,
   ready: false,
   problem: 'no instance is ready',
+  full: false,
   states: () => ({ ready: 0, unready: 0, open: 0 }),
   call: () => Promise.reject(new Error('not in this spec')),
   pick: () => undefined,

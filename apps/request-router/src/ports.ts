@@ -20,6 +20,8 @@ export interface Clock {
 export interface Servers {
   readonly size: number;
   readonly ready: boolean;
+  /** No room for another call: one made now fails at once. */
+  readonly full: boolean;
   /** The base URL of the server that a call would go to now; undefined where there is none. */
   pick(): string | undefined;
   /** Why none of them is ready, in a few words; undefined where one is. */

@@ -15,12 +15,13 @@ interface Given {
   readonly policy?: Partial<PolicyPublished>;
   readonly servers?: Behaviours;
   readonly durable?: boolean;
+  readonly maxPending?: number;
 }
 
 const opened: ServeModels[] = [];
 afterEach(() => Promise.all(opened.splice(0).map((models) => models.close())));
 
-function router({ policy = {}, servers = {}, durable = false }: Given = {}) {
+function router({ policy = {}, servers = {}, durable = false, maxPending = Infinity }: Given = {}) {
   const fakes = new Map<string, FakeModelServer>();
   const models = new ServeModels(
     (target) =>
@@ -35,6 +36,7 @@ function router({ policy = {}, servers = {}, durable = false }: Given = {}) {
           return fake;
         },
         timing: { intervalMs: 60_000 },
+        maxPending,
       }),
   );
   opened.push(models);
@@ -372,5 +374,35 @@ describe('routing a prediction', () => {
       }
     expect(log.entries).toHaveLength(200);
     expect(log.events.every((event) => event.propensity === 0.5)).toBe(true);
+  });
+});
+
+describe('a version whose servers have all the calls that they may', () => {
+  // one of the three is the probe that began with the version
+  const slow: Behaviours = { v1: { kind: 'answer', afterMs: 100 }, v2: { kind: 'answer', afterMs: 100 } };
+
+  it('is not asked: stable answers in its place, and it counts against the version', async () => {
+    const { route, log } = router({ policy: { slices: toCandidate }, servers: slow, maxPending: 3 });
+    const routed = await Promise.all(Array.from({ length: 4 }, (_, at) => route({ unit: `unit-${at}` })));
+    expect(routed.map((one) => one.kind === 'answer' && one.answeredBy).sort()).toEqual(['v1', 'v1', 'v2', 'v2']);
+    expect(log.events.map(({ armStatus }) => armStatus).sort()).toEqual(['ok', 'ok', 'unreachable', 'unreachable']);
+  });
+
+  it("refuses where nobody can answer in its place, before it costs, and that is nobody's evidence", async () => {
+    const { route, log, observed } = router({ policy: { slices: toCandidate }, servers: slow, maxPending: 3 });
+    const four = Promise.all(Array.from({ length: 4 }, (_, at) => route({ unit: `unit-${at}` })));
+    await new Promise((resolve) => setImmediate(resolve));
+    const routed = await Promise.all(Array.from({ length: 5 }, () => route()));
+    for (const one of routed) expect(one).toMatchObject({ kind: 'refusal', status: 503, message: 'overloaded' });
+    await four;
+    expect([log.events.length, observed.length]).toEqual([4, 4]);
+  });
+
+  it('is recorded all the same where the caller reads the answer from the record', async () => {
+    const { route, log } = router({ policy: { slices: [] }, servers: slow, maxPending: 3 });
+    const kept = { keepAnswer: true, durable: true };
+    const routed = await Promise.all(Array.from({ length: 3 }, (_, at) => route({ ...kept, unit: `unit-${at}` })));
+    expect(routed.map((one) => (one.kind === 'answer' ? one.status : one.status)).sort()).toEqual([200, 200, 503]);
+    expect(log.events).toHaveLength(3);
   });
 });

@@ -1,8 +1,8 @@
 // The life of a prediction begins here: decide who answers, ask, fall back to stable where the candidate fails, record, answer.
 import { decide } from '@weir/routing';
-import { askVersions } from './ask-versions';
+import { askVersions, hasNoRoom } from './ask-versions';
 import { describePrediction, type Life } from './describe-prediction';
-import { answerOf, refuse, type Prediction, type Routed } from './domain/prediction';
+import { answerOf, overloaded, refuse, type Prediction, type Routed } from './domain/prediction';
 import { type Clock, type Models, type Observer, type PredictionLog } from './ports';
 
 export class RoutePrediction {
@@ -22,6 +22,8 @@ export class RoutePrediction {
       return refuse(404, `unknown version ${prediction.pinned} of model ${prediction.model}`);
 
     const decision = decide(model.snapshot, prediction);
+    // where the caller reads the answer from the record, there must be one
+    if (!prediction.keepAnswer && hasNoRoom(model, decision)) return overloaded;
     const { assigned, fallback } = await askVersions(model, decision, prediction, this.clock);
     const routed = answerOf(fallback ?? assigned, decision, prediction);
     await this.record({ model, prediction, decision, assigned, fallback, routed });

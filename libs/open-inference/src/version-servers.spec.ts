@@ -54,6 +54,23 @@ describe('the servers of a version', () => {
     await version.close();
   });
 
+  it('gives an instance no more calls than it may have, and says when none has room', async () => {
+    const { version, fake } = serversWith({ maxPending: 3, timing: { intervalMs: 60_000 } }, 'a', 'b');
+    await until(() => ['a', 'b'].every((url) => fake(url).pending === 0)); // their first probes are over
+    for (const url of ['a', 'b']) fake(url).behaviour = { kind: 'answer', afterMs: 50 };
+    const calls = Array.from({ length: 6 }, () => version.call(call, true));
+    await until(() => version.full);
+    expect(await version.call(call, true)).toEqual({
+      ...{ kind: 'failed', cause: 'unreachable', sent: false },
+      detail: 'its instances have all the calls that they may',
+    });
+    expect(version.pick()).toBeDefined();
+    expect((await Promise.all(calls)).every(({ kind }) => kind === 'answered')).toBe(true);
+    expect([inferCalls(fake('a')), inferCalls(fake('b'))]).toEqual([3, 3]);
+    expect(version.full).toBe(false);
+    await version.close();
+  });
+
   it('asks another instance where the first could not be reached, and no other where the call was sent', async () => {
     const { version, fake } = servers('a', 'b');
     fake('a').behaviour = { kind: 'refuse' };

@@ -24,6 +24,8 @@ export interface VersionServersOptions {
   /** Why the version cannot be asked at all, in a few words; undefined when it can be. */
   readonly obstacle?: (() => string | undefined) | undefined;
   readonly observer?: VersionObserver;
+  /** Calls to one instance that are under way or wait for a connection, at most. Default: any number. */
+  readonly maxPending?: number;
   readonly timing?: Partial<ProbeTiming & FollowTiming>;
   /** Milliseconds of any steady clock. */
   readonly nowMs?: () => number;
@@ -48,7 +50,7 @@ export class VersionServers {
     private readonly options: VersionServersOptions,
   ) {
     this.nowMs = options.nowMs ?? (() => performance.now());
-    this.choose = new ChooseInstance(options.random ?? Math.random);
+    this.choose = new ChooseInstance(options.random ?? Math.random, options.maxPending);
   }
 
   /** From now on these are in service. Those that are not among them finish their calls and are closed. */
@@ -69,6 +71,11 @@ export class VersionServers {
     return this.choose.anyAvailable(this.nowMs()) && this.options.obstacle?.() === undefined;
   }
 
+  /** Each of its instances has as many calls under way as it may: a call now would fail at once. */
+  get full(): boolean {
+    return this.choose.full;
+  }
+
   /** Why it is not ready; undefined when it is. */
   get problem(): string | undefined {
     if (this.ready) return undefined;
@@ -85,7 +92,7 @@ export class VersionServers {
 
   /** The base URL of the instance that a call would go to now, an unready one where there is no other. */
   pick(): string | undefined {
-    return this.choose.one(this.nowMs(), true)?.server.url;
+    return (this.choose.one(this.nowMs(), true) ?? this.instances.values().next().value)?.server.url;
   }
 
   /** How many instances are in which state. */
@@ -155,7 +162,9 @@ export class VersionServers {
   }
 
   private nobody(): Failed {
-    return { kind: 'failed', cause: 'unreachable', sent: false, detail: this.problem ?? 'no instance is ready' };
+    const detail =
+      this.problem ?? (this.full ? 'its instances have all the calls that they may' : 'no instance is ready');
+    return { kind: 'failed', cause: 'unreachable', sent: false, detail };
   }
 
   /** Waits for a name that was never resolved before; what is left of the time. */

@@ -12,7 +12,7 @@ export function openVersions(
   observerOf: (model: string, version: string) => VersionObserver,
 ): (target: VersionTarget) => VersionServers {
   const egress = new EgressPolicy(config.egress);
-  const { maxConnections: connections, maxResponseBytes, modelCaFile } = config;
+  const { maxConnections: connections, maxPending, maxResponseBytes, modelCaFile } = config;
   const trust = modelCaFile === undefined ? undefined : trusting(readFileSync(modelCaFile, 'utf8'));
   const resolve = guardedResolve(egress);
   const Client = config.modelClient === 'direct' ? DirectModelServer : UndiciModelServer;
@@ -21,6 +21,6 @@ export function openVersions(
     const open = (url: string, address?: string) =>
       new Client(url, { egress, connections, maxResponseBytes, address, trust, auth: key });
     const obstacle = auth && (() => secrets.problem(auth.secretRef));
-    return new VersionServers(server, { open, resolve, obstacle, observer: observerOf(model, version) });
+    return new VersionServers(server, { open, resolve, obstacle, maxPending, observer: observerOf(model, version) });
   };
 }

@@ -89,6 +89,9 @@ export function refuse(status: number, message: string): Refusal {
   return { kind: 'refusal', status, message };
 }
 
+/** No room for it where it would go; the wire says Retry-After. */
+export const overloaded: Refusal = refuse(503, 'overloaded');
+
 /** Nginx's number for a caller that left: it stands in the record, nobody reads it from the wire. */
 export const callerLeft = 499;
 

@@ -14,6 +14,7 @@ const noServers = () => ({
   size: 0,
   ready: false,
   problem: undefined,
+  full: false,
   states: () => ({ ready: 0, unready: 0, open: 0 }),
   pick: () => undefined,
   call: () => Promise.reject(new Error('nobody')),

@@ -43,6 +43,7 @@ async function listen({ durable = false, protocol = 'open-inference' }: Served =
   const models = new ServeModels(() => ({
     ...{ size: 1, ready: true, serve: () => undefined, close: () => Promise.resolve() },
     problem: undefined,
+    full: false,
     states: () => ({ ready: 1, unready: 0, open: 0 }),
     pick: () => readyInstance,
     call: () => Promise.reject(new Error('nobody is called')),

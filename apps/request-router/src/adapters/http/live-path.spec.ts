@@ -2,6 +2,7 @@
 import { EgressPolicy, UndiciModelServer, VersionServers } from '@weir/open-inference';
 import { createLogger, makeApiKey, MemoryKeyRing } from '@weir/service';
 import { buildPolicy, buildSlice, eventually, ModelServer } from '@weir/testing';
+import fc from 'fast-check';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { request as httpRequest, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
@@ -259,6 +260,55 @@ describe('POST infer', () => {
     expect(responses.map(({ status }) => status).sort()).toEqual([200, 200, 503, 503, 503, 503]);
     expect(log.entries).toHaveLength(2);
     expect((await infer()).status).toBe(200);
+  });
+
+  it('decides by the headers alone: what is in a body is not read before it is answered', async () => {
+    publish({ capture: { request: true, response: true, maxBytes: 65_536, redact: [] } });
+    stable.behaviour = { kind: 'answer', body: { outputs: [] } };
+    const parse = JSON.parse;
+    const parsed: string[] = [];
+    JSON.parse = (text: string, ...more: [never]) => (parsed.push(String(text)), parse(text, ...more) as unknown);
+    try {
+      for (const body of ['{"inputs": [', 'no json at all', '{"x": "marked"}'])
+        expect((await infer({ 'content-type': 'application/json' }, body)).status).toBe(200);
+      expect(parsed.filter((text) => /inputs|no json|marked/.test(text))).toEqual([]);
+    } finally {
+      JSON.parse = parse;
+    }
+    expect(stable.asked.map(({ body }) => body.toString())).toEqual([
+      '{"inputs": [',
+      'no json at all',
+      '{"x": "marked"}',
+    ]);
+    expect(log.events.map(({ capture }) => capture?.request?.kind)).toEqual(['base64', 'base64', 'json']);
+  });
+
+  it('answers, and refuses, with one write', async () => {
+    const writes: string[] = [];
+    server.on('connection', (socket) => {
+      const handle = (socket as unknown as { _handle: Record<string, (...all: unknown[]) => unknown> })._handle;
+      for (const name of ['writev', 'writeBuffer', 'writeUtf8String', 'writeLatin1String', 'writeAsciiString']) {
+        const write = handle[name]?.bind(handle);
+        if (write) handle[name] = (...all) => (writes.push(name), write(...all));
+      }
+    });
+    expect((await infer({}, 'x'.repeat(50_000))).status).toBe(200);
+    expect(writes).toHaveLength(1);
+    expect((await infer({}, '{}', '/v2/models/unknown/infer')).status).toBe(404);
+    expect(writes).toHaveLength(2);
+  });
+
+  it('passes any bytes on, byte for byte', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 5_000 }), async (some) => {
+        const bytes = Buffer.from(some);
+        stable.asked.length = 0;
+        await infer({ 'content-type': 'application/octet-stream' }, bytes);
+        expect(stable.asked[0]?.body.equals(bytes)).toBe(true);
+        expect(stable.asked[0]?.headers['content-length']).toBe(String(bytes.length));
+      }),
+      { seed: 20261123, numRuns: 50 },
+    );
   });
 
   it('passes compressed and binary bodies through as they are, both ways', async () => {

@@ -5,7 +5,7 @@ import { type Logger } from '@weir/service';
 import { type DescribeModel, type Description } from '../../describe-model';
 import { readCallerHeaders, type CallerHeaders } from '../../domain/caller-headers';
 import { parseLivePath, type LiveCall } from '../../domain/live-path';
-import { callerLeft, refuse, type Prediction, type Refusal } from '../../domain/prediction';
+import { callerLeft, overloaded, refuse, type Prediction, type Refusal } from '../../domain/prediction';
 import { type Clock, type Models } from '../../ports';
 import { type RoutePrediction } from '../../route-prediction';
 import { type DecidePath } from './decide-path';
@@ -118,6 +118,7 @@ export class LivePath {
   ): Promise<void> {
     response.once('close', () => prediction.cancellation.request());
     const routed = await this.route.route(prediction);
+    if (routed === overloaded) return this.shed(response, 'version');
     if (routed.kind === 'answer' && routed.streamed) endStream(response, routed.streamed);
     else if (routed.kind === 'answer') {
       sendAnswer(response, routed, prediction.predictionId);

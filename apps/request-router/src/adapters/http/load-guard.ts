@@ -1,8 +1,8 @@
 // What this process takes on at once: predictions under way, bytes held for callers, and no more than its event loop can carry.
 import { performance, type EventLoopUtilization } from 'node:perf_hooks';
-import { lookEveryMs, nextShare } from '../../domain/shed-share';
+import { lookEveryMs, nextShedding, noShedding, type Shedding } from '../../domain/shed-share';
 
-export type ShedReason = 'in-flight' | 'bytes' | 'lag';
+export type ShedReason = 'in-flight' | 'version' | 'bytes' | 'lag';
 
 export interface LoadLimits {
   /** Predictions under way at most. */
@@ -13,14 +13,13 @@ export interface LoadLimits {
   readonly maxLagMs: number;
 }
 
-/** The weight of the newest look: one slow turn is not a trend. */
-const smoothing = 0.3;
-
 export class LoadGuard {
   private underWay = 0;
   private held = 0;
-  private share = 0;
+  private shedding: Shedding = noShedding;
+  /** The least of the last two looks' delays: a turn that was slow once has passed. */
   private lateMs = 0;
+  private arrivals = 0;
   private timer: NodeJS.Timeout | undefined;
   private expectedMs = 0;
   private utilization: EventLoopUtilization | undefined;
@@ -41,13 +40,14 @@ export class LoadGuard {
 
   /** Of predictions, 0..1. */
   get shedShare(): number {
-    return this.share;
+    return this.shedding.share;
   }
 
   /** Before anything is done for a prediction: why it is refused. */
   refusal(): ShedReason | undefined {
+    this.arrivals++;
     if (this.underWay >= this.limits.maxInFlight) return 'in-flight';
-    if (this.share > 0 && this.random() < this.share) return 'lag';
+    if (this.shedding.share > 0 && this.random() < this.shedding.share) return 'lag';
     return this.held >= this.limits.maxHeldBytes ? 'bytes' : undefined;
   }
 
@@ -95,11 +95,13 @@ export class LoadGuard {
 
   private look(): void {
     const late = Math.max(0, performance.now() - this.expectedMs);
-    this.lateMs += smoothing * (late - this.lateMs);
+    const lateMs = Math.min(this.lateMs, late);
+    this.lateMs = late;
     const now = performance.eventLoopUtilization();
     const busy = performance.eventLoopUtilization(now, this.utilization).utilization;
     this.utilization = now;
-    this.share = nextShare(this.share, { lateMs: this.lateMs, busy }, this.limits.maxLagMs);
+    this.shedding = nextShedding(this.shedding, { lateMs, busy, arrivals: this.arrivals }, this.limits.maxLagMs);
+    this.arrivals = 0;
     this.schedule();
   }
 }

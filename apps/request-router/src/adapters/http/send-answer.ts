@@ -42,17 +42,19 @@ export function answerHead(
   return headers;
 }
 
-const overloaded = Buffer.from('{"error":"overloaded"}');
-const overloadedHead = (bytes: Buffer): string[] => [
-  ...['content-type', 'application/json', 'content-length', String(bytes.length), 'retry-after', '1'],
+const overloaded = '{"error":"overloaded"}';
+const overloadedHead = (body: string): string[] => [
+  ...['content-type', 'application/json', 'content-length', String(body.length), 'retry-after', '1'],
 ];
-const overloadedWeir = Buffer.from('{"error":{"code":"overloaded","message":"overloaded","details":[]}}');
+const overloadedWeir = '{"error":{"code":"overloaded","message":"overloaded","details":[]}}';
 const [headOfProtocol, headOfWeir] = [overloadedHead(overloaded), overloadedHead(overloadedWeir)];
 
-/** The cheapest refusal there is. */
+/** The cheapest refusal there is: text, so that Node writes head and body as one. */
 export function sendOverloaded(response: ServerResponse): void {
   const ofProtocol = response.req.url?.startsWith('/v2') === true;
-  response.writeHead(503, ofProtocol ? headOfProtocol : headOfWeir).end(ofProtocol ? overloaded : overloadedWeir);
+  response
+    .writeHead(503, ofProtocol ? headOfProtocol : headOfWeir)
+    .end(ofProtocol ? overloaded : overloadedWeir, 'latin1');
 }
 
 /** Codes of refusals outside the protocol; docs/errors.md lists them. */

@@ -70,7 +70,10 @@ function publish(some: Parameters<typeof buildPolicy>[0] = {}): void {
 
 const toCandidate = { slices: [buildSlice({ arms: { v1: 0, v2: 10_000 } })] };
 
+const patience = { readAnswerMs: 60_000, stallMs: 30_000 };
+
 beforeEach(async () => {
+  patience.stallMs = 30_000;
   [stable, candidate] = await Promise.all([RawServer.start(), RawServer.start()]);
   models = new ServeModels(
     ({ server }) =>
@@ -86,7 +89,7 @@ beforeEach(async () => {
     ...{
       maxBodyBytes: 100_000,
       load: new LoadGuard({ maxInFlight: 100, maxHeldBytes: 1024 ** 2, maxLagMs: 1_000 }),
-      patience: { readAnswerMs: 60_000, stallMs: 30_000 },
+      patience,
       shed: () => undefined,
       admit: undefined,
       newId: () => 'p-1',
@@ -210,6 +213,37 @@ describe('an answer', () => {
     let size = 0;
     for await (const chunk of response as AsyncIterable<Buffer>) size += chunk.length;
     expect(size).toBe(whole);
+  });
+});
+
+describe('a caller that reads nothing more of a stream', () => {
+  /** Sends as fast as it is let, without an end. */
+  const babble = (response: ServerResponse): void => {
+    while (!response.destroyed && response.write(Buffer.alloc(64 * 1024)));
+    response.once('drain', () => babble(response));
+  };
+  const listen = () =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      const request = httpRequest({ port, host: '127.0.0.1', method: 'POST', path: '/models/spam/x' }, resolve);
+      request.on('error', reject).end('{}');
+    });
+  let left: boolean;
+
+  beforeEach(() => {
+    left = false;
+    publish();
+    stable.answer = (response) => {
+      response.on('close', () => (left = true));
+      babble(response.writeHead(200));
+    };
+  });
+
+  it('is let go of when that has lasted, the call upstream with it, and the version is not to blame', async () => {
+    patience.stallMs = 300;
+    const response = await listen();
+    response.on('error', () => undefined).pause();
+    await eventually(() => left);
+    expect(await recorded()).toMatchObject({ armStatus: 'cancelled', status: 499 });
   });
 });
 
