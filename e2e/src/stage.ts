@@ -14,10 +14,13 @@ export interface RolloutAnswer {
   revision: number;
   state: string;
   reason: string;
+  stage: number;
   step: number;
   winner?: string;
   weights: { desired: Record<string, number>; applied: Record<string, number> | null };
   verdicts: { name: string; verdict: string; breached: boolean; sentence: string }[];
+  /** Of each shadow stage and candidate. */
+  comparisons: { candidate: string; pairs: number; agreement: { value: number } | null }[];
 }
 
 /** A canary that only people move. */
@@ -30,10 +33,15 @@ export async function stageCanary(
   return stage(system, model, { steps: steps.map((weight) => ({ weight, hold: 'manual' })) }, timeout);
 }
 
-export async function stage(
+export function stage(system: System, model: string, canary: object, timeout?: string): Promise<Staged> {
+  return stageChain(system, model, [{ canary }], timeout);
+}
+
+/** A chain of stages, as a manifest has them. */
+export async function stageChain(
   system: System,
   model: string,
-  canary: object,
+  stages: readonly object[],
   timeout = '30s', // patient: a busy machine is not the fault under test
 ): Promise<Staged> {
   const [v1, v2] = await Promise.all([
@@ -41,7 +49,7 @@ export async function stage(
     ModelServer.start({ name: 'v2', label: 'spam' }),
   ]);
   await put(system, model, v1, v2, timeout);
-  const rollout = await submit(system, model, canary);
+  const rollout = await submit(system, model, stages);
   await applied(system, rollout);
   return { model, v1, v2, rollout };
 }
@@ -61,11 +69,11 @@ async function put(system: System, model: string, v1: ModelServer, v2: ModelServ
   if (status >= 300) throw new Error(`PUT /models/${model}: ${status} ${JSON.stringify(body)}`);
 }
 
-async function submit(system: System, model: string, canary: object): Promise<string> {
+async function submit(system: System, model: string, stages: readonly object[]): Promise<string> {
   const { status, body } = await system.api<RolloutAnswer>('POST', '/rollouts', {
     model,
     candidates: ['v2'],
-    stages: [{ canary }],
+    stages,
   });
   if (status !== 201) throw new Error(`POST /rollouts: ${status} ${JSON.stringify(body)}`);
   return body.id;

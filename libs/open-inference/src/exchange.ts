@@ -24,7 +24,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   ) {
     this.startMs = call.sink ? performance.now() : 0;
     // undici's own timeouts are as coarse as half a second
-    this.timer = setTimeout(() => this.fail('timeout', `no whole answer within ${call.timeoutMs} ms`), call.timeoutMs);
+    this.timer = this.deadline(call.timeoutMs, call.timeoutMs);
     call.cancellation?.listen(() => this.fail('cancelled', 'the caller left'));
   }
 
@@ -69,7 +69,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.sink = sink;
     clearTimeout(this.timer);
     const leftMs = Math.max(0, sink.wholeTimeoutMs - (performance.now() - this.startMs));
-    this.timer = setTimeout(() => this.fail('timeout', `no whole answer within ${sink.wholeTimeoutMs} ms`), leftMs);
+    this.timer = this.deadline(leftMs, sink.wholeTimeoutMs);
+  }
+
+  /** After a time in which this process was held up, what has come meanwhile is read before the deadline is judged. */
+  private deadline(leftMs: number, timeoutMs: number): NodeJS.Timeout {
+    const judge = () => !this.settled && this.fail('timeout', `no whole answer within ${timeoutMs} ms`);
+    return setTimeout(() => setImmediate(judge), leftMs);
   }
 
   private refuseSize(): void {

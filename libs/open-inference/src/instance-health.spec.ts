@@ -57,6 +57,30 @@ describe("an instance's health", () => {
     expect(one.available(1_000)).toBe(true);
   });
 
+  it('is unready after two probes without an answer, but not while calls are answered', () => {
+    const { one, ends } = health();
+    for (let i = 0; i < 5; i++) {
+      ends('good', 0);
+      one.probed('no-answer');
+    }
+    ends('error', 0);
+    one.probed('no-answer');
+    expect(one.state).toBe('ready');
+    one.probed('no-answer');
+    expect(one.state).toBe('ready');
+    one.probed('no-answer');
+    expect(one.state).toBe('unready');
+  });
+
+  it('is unready after two probes that say so, however well calls are answered', () => {
+    const { one, ends } = health();
+    one.probed('not-ready');
+    ends('good', 0);
+    expect(one.state).toBe('ready');
+    one.probed('not-ready');
+    expect(one.state).toBe('unready');
+  });
+
   it('closes when a call that was made for want of others is answered, and takes no other lesson from such calls', () => {
     const { one, ends } = health();
     ends('no-answer', 0, 5);
@@ -92,11 +116,11 @@ describe("an instance's health", () => {
 
   it('forgives a single failed probe, not two, and one good probe makes up for both', () => {
     const { one } = health();
-    one.probed(false);
+    one.probed('no-answer');
     expect(one.state).toBe('ready');
-    one.probed(false);
+    one.probed('no-answer');
     expect(one.state).toBe('unready');
-    one.probed(true);
+    one.probed('ready');
     expect(one.state).toBe('ready');
   });
 
@@ -105,7 +129,7 @@ describe("an instance's health", () => {
     ends('refused', 0);
     expect(one.state).toBe('unready');
     expect(one.available(1_000_000)).toBe(false);
-    one.probed(true);
+    one.probed('ready');
     expect(one.available(0)).toBe(true);
   });
 
@@ -113,10 +137,10 @@ describe("an instance's health", () => {
     const { one, ends } = health();
     ends('no-answer', 0, 5);
     ends('no-answer', 1_000);
-    one.probed(false);
-    one.probed(false);
+    one.probed('no-answer');
+    one.probed('no-answer');
     expect(one.available(100_000)).toBe(false);
-    one.probed(true);
+    one.probed('ready');
     expect(one.available(1_001)).toBe(true);
     ends('good', 1_001);
     expect(one.state).toBe('ready');

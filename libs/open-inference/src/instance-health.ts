@@ -9,6 +9,9 @@ export type InstanceState = 'ready' | 'unready' | 'open';
 /** What a call has shown. unknown: the caller left before there was anything to see. */
 export type CallResult = 'good' | 'error' | 'no-answer' | 'refused' | 'unknown';
 
+/** not-ready: the server said so; no-answer: it said nothing in time. */
+export type ProbeResult = 'ready' | 'not-ready' | 'no-answer';
+
 export interface HealthOptions {
   /** Whether one more instance of the version may be set aside for its errors. Default: never. */
   readonly mayEject?: () => boolean;
@@ -23,7 +26,8 @@ const longestPauseMs = 3_000;
 const forgivenAfterMs = 30_000;
 
 /**
- * Ready until shown otherwise. Two failed probes in a row, or one refused connection, make it unready until a probe succeeds.
+ * Ready until shown otherwise. Two failed probes in a row, or one refused connection, make it unready until a probe succeeds; a probe
+ * without an answer says nothing while calls are answered, for then it is this machine that is slow, or the server that is busy.
  * Five calls in a row without an answer open the circuit; so do five without a good answer, but only where `mayEject`, for another
  * instance must do better. While it is open, one call a pause is let through as a trial: a good answer closes the circuit, another
  * failure doubles the pause. Calls that began before the opening have no say any more.
@@ -31,6 +35,7 @@ const forgivenAfterMs = 30_000;
 export class InstanceHealth {
   private unready = false;
   private probeFailures = 0;
+  private answeredSinceProbe = false;
   private bad = 0;
   private unanswered = 0;
   private open = false;
@@ -54,8 +59,11 @@ export class InstanceHealth {
     return !this.unready && (!this.open || (this.trial === 0 && nowMs >= this.trialFromMs));
   }
 
-  probed(ready: boolean): void {
-    this.probeFailures = ready ? 0 : this.probeFailures + 1;
+  probed(result: ProbeResult): void {
+    const ready = result === 'ready';
+    const contradicted = result === 'no-answer' && this.answeredSinceProbe;
+    this.answeredSinceProbe = false;
+    this.probeFailures = ready || contradicted ? 0 : this.probeFailures + 1;
     if (!ready && this.probeFailures >= 2) this.unready = true;
     if (!ready || !this.unready) return;
     this.unready = false;
@@ -75,6 +83,7 @@ export class InstanceHealth {
     const wasTrial = call === this.trial;
     if (wasTrial) this.trial = 0;
     if (result === 'unknown') return;
+    if (result === 'good' || result === 'error') this.answeredSinceProbe = true;
     if (result === 'refused') this.unready = true;
     else if (call <= this.lastBeforeOpening) return;
     else if (result === 'good') this.close();

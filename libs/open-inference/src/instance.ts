@@ -42,9 +42,9 @@ export class Instance {
   }
 
   private async probe(): Promise<void> {
-    const ready = await probe(this.server, this.model, this.timing.timeoutMs);
+    const result = await probe(this.server, this.model, this.timing.timeoutMs);
     if (this.closed) return;
-    this.health.probed(ready);
+    this.health.probed(result);
     this.timer = setTimeout(() => void this.probe(), this.timing.intervalMs);
     this.timer.unref();
   }

@@ -312,19 +312,19 @@ describe('a probe', () => {
   const model = { modelName: 'm', modelVersion: '3' };
 
   it.each([
-    [{ '/v2/models/m/versions/3/ready': 200 }, true],
-    [{ '/v2/models/m/versions/3/ready': 400 }, false],
-    [{ '/v2/models/m/versions/3/ready': 503, '/v2/health/ready': 200 }, false],
-    [{ '/v2/health/ready': 200 }, true],
-    [{ '/v2/health/ready': 503 }, false],
-    [{}, true],
-  ])('reads %j as ready: %s', async (byPath, ready) => {
-    expect(await probe(paths(byPath as Record<string, number>), model, 100)).toBe(ready);
+    [{ '/v2/models/m/versions/3/ready': 200 }, 'ready'],
+    [{ '/v2/models/m/versions/3/ready': 400 }, 'not-ready'],
+    [{ '/v2/models/m/versions/3/ready': 503, '/v2/health/ready': 200 }, 'not-ready'],
+    [{ '/v2/health/ready': 200 }, 'ready'],
+    [{ '/v2/health/ready': 503 }, 'not-ready'],
+    [{}, 'ready'],
+  ])('reads %j as %s', async (byPath, result) => {
+    expect(await probe(paths(byPath as Record<string, number>), model, 100)).toBe(result);
   });
 
   it('asks a raw server for nothing but an answer', async () => {
-    expect(await probe(paths({}), undefined, 100)).toBe(true);
-    expect(await probe(new FakeModelServer('a', { kind: 'refuse' }), undefined, 100)).toBe(false);
+    expect(await probe(paths({}), undefined, 100)).toBe('ready');
+    expect(await probe(new FakeModelServer('a', { kind: 'refuse' }), undefined, 100)).toBe('no-answer');
   });
 });
 
