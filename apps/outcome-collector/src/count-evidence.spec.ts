@@ -188,8 +188,9 @@ function recount(list: readonly Counted[]): Map<string, object> {
 function byRow(rows: readonly Omit<Evidence, 'sequence'>[]): Map<string, object> {
   return new Map(
     rows.map((row) => {
-      const { n, sum, sumSquares, newUnits, stepUnits, once, inPeriod, unitSums, excluded, window } = row;
-      const sums = { n, sum, sumSquares, newUnits, stepUnits, once, inPeriod, unitSums, excluded, rows: window.rows };
+      const { n, sum, sumSquares, newUnits, decided, stepUnits, once, inPeriod, unitSums, excluded, window } = row;
+      const counts = { n, newUnits, stepUnits, excluded, rows: window.rows, ...(decided && { decided }) };
+      const sums = { sum, sumSquares, once, inPeriod, unitSums, ...counts };
       return [`${row.rollout}/${row.attempt} ${window.index} ${row.epoch} ${row.arm} ${row.metric}`, sums];
     }),
   );

@@ -72,7 +72,7 @@ async function judgementOf(read: Readable, rollout: Rollout): Promise<Judgement>
   const kept = await read.judgements.find(rollout.id, rollout.state.attempt);
   if (kept) return kept;
   const model = await read.models.find(rollout.model);
-  return openJudgement(rollout, model?.manifest.metrics ?? {});
+  return openJudgement(rollout, model?.manifest ?? { metrics: {} });
 }
 
 function seenOf({ spec, state }: Rollout, judgement: Judgement): FullSeen {

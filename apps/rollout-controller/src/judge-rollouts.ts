@@ -61,7 +61,7 @@ export class JudgeRollouts {
   private async gather(tx: Tx, model: Model, rollout: Rollout): Promise<Judgement> {
     const { attempt } = rollout.state;
     const kept = await tx.judgements.find(rollout.id, attempt);
-    const opened = kept ?? openJudgement(rollout, model.manifest.metrics);
+    const opened = kept ?? openJudgement(rollout, model.manifest);
     const counted = await this.fold(tx.evidence, rollout, opened, ({ through }) => through, foldWindow);
     const judgement = counted.comparison
       ? await this.fold(tx.pairs, rollout, counted, ({ comparison }) => comparison?.through ?? null, foldPairs)

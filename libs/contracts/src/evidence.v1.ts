@@ -78,6 +78,8 @@ const schema = z.object({
   sumSquares: z.number(),
   /** Units whose first exposure to the rollout fell into this window and this arm (metric `error-rate` only, else 0). */
   newUnits: z.int().min(0),
+  /** The same by the second, since the epoch, in which they were decided: arms that take longer to answer are told of later. */
+  decided: z.record(z.string(), z.int().min(1)).optional(),
   /** Units at their first prediction in this step (metric `error-rate` only). */
   stepUnits: z.int().min(0).optional(),
   once: scope,

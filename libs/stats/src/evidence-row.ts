@@ -35,10 +35,13 @@ export interface EvidenceRow {
   readonly segment: string | null;
   readonly arm: string;
   readonly metric: string;
-  readonly window: { readonly index: number };
+  /** to: ISO instant of its end. */
+  readonly window: { readonly index: number; readonly to?: string | undefined };
   readonly n: number;
   readonly sum: number;
   readonly newUnits: number;
+  /** By the second in which they were decided. */
+  readonly decided?: Readonly<Record<string, number>> | undefined;
   readonly once: FirstSums;
   readonly inPeriod: FirstSums;
   readonly unitSums: UnitTotals;

@@ -1,4 +1,6 @@
 // Sample ratio: do units fall into the arms as the weights of their own events say? A mismatch never rolls back; it withholds passes and winners.
+import { addUnits, allocationsOf, type Allocation, type Told } from './allocations';
+import { awaitUnits, type AwaitedUnits } from './awaited-units';
 import { logDirichletEvidence } from './dirichlet-mixture';
 import { type EvidenceRow } from './evidence-row';
 import { expFinite, logMean } from './numerics/log-sum';
@@ -10,13 +12,13 @@ export interface SampleRatioPlan {
   readonly stage?: number | undefined;
   /** Default 0.001: an alarm at 1,000. */
   readonly alpha?: number | undefined;
+  /**
+   * Seconds after which every decision has been told of, however long its arm took to answer; default 4. Units that are told of with
+   * their second are looked at only then: of a second that is not over the faster arm would always have more.
+   */
+  readonly settleSeconds?: number | undefined;
   /** Of the Dirichlet prior, default 100: high finds small mismatches in much traffic, low finds gross ones fast. */
   readonly concentration?: number | undefined;
-}
-
-interface Allocation {
-  readonly shares: Readonly<Record<string, number>>;
-  readonly units: Readonly<Record<string, number>>;
 }
 
 /** Plain JSON. */
@@ -32,6 +34,8 @@ export interface SampleRatioState {
   readonly greatest: number;
   /** Units in an arm to which their own event gave no weight. */
   readonly leaked: number;
+  /** Seconds that others may still be told of. Absent in states of before: none. */
+  readonly awaited?: AwaitedUnits;
 }
 
 interface ArmRatio {
@@ -70,44 +74,27 @@ export function foldSampleRatio(
   if (index === undefined) return state;
   if (state.window !== null && index <= state.window)
     throw new RangeError(`window ${index} was folded after window ${state.window}`);
-  const allocations = allocationsOf(rows, plan);
-  const folded = allocations.reduce(addAllocation, { ...state, window: index });
-  if (allocations.length === 0) return folded;
+  const counted = rows.filter(({ metric, stage }) => metric === 'error-rate' && (plan.stage ?? stage) === stage);
+  const told = allocationsOf(counted.filter(({ decided }) => !decided).map((row) => ({ row, units: row.newUnits })));
+  const { awaited, settled } = awaitUnits(state.awaited ?? {}, counted, plan.settleSeconds ?? 4);
+  const opened = { ...state, window: index, awaited };
+  return [told, ...settled].reduce<SampleRatioState>((folded, more) => addAllocations(folded, plan, more), opened);
+}
+
+function addAllocations(state: SampleRatioState, plan: SampleRatioPlan, more: readonly Told[]): SampleRatioState {
+  if (more.length === 0) return state;
+  const folded = more.reduce(addAllocation, state);
   return { ...folded, greatest: Math.max(folded.greatest, logSampleRatio(folded, plan)) };
 }
 
-/** The window's new units by the shares that their own events name, in an order that rows cannot change. */
-function allocationsOf(rows: readonly EvidenceRow[], { stage }: SampleRatioPlan): [string, Allocation][] {
-  const found = new Map<string, { shares: Record<string, number>; units: Record<string, number> }>();
-  for (const row of rows) {
-    if (row.metric !== 'error-rate' || (stage !== undefined && row.stage !== stage)) continue;
-    if (!(Number.isSafeInteger(row.newUnits) && row.newUnits > 0)) continue;
-    const shares = sharesOf(row.weights);
-    const text = JSON.stringify(shares);
-    const known = found.get(text) ?? { shares, units: {} };
-    known.units[row.arm] = (known.units[row.arm] ?? 0) + row.newUnits;
-    found.set(text, known);
-  }
-  return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-/** Arms with weight, by name, adding up to 1. */
-function sharesOf(weights: EvidenceRow['weights']): Record<string, number> {
-  const positive = Object.entries(weights)
-    .filter(([, weight]) => weight > 0)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  const total = positive.reduce((sum, [, weight]) => sum + weight, 0);
-  return Object.fromEntries(positive.map(([arm, weight]) => [arm, weight / total]));
-}
-
-function addAllocation(state: SampleRatioState, [text, { shares, units }]: [string, Allocation]): SampleRatioState {
+function addAllocation(state: SampleRatioState, [text, { shares, units }]: Told): SampleRatioState {
   // in the order of the shares, whatever that of the rows
   const weighted = Object.keys(shares).flatMap((arm) => (units[arm] === undefined ? [] : [[arm, units[arm]] as const]));
   const total = weighted.reduce((sum, [, count]) => sum + count, 0);
   const all = Object.values(units).reduce((sum, count) => sum + count, 0);
   const known = state.allocations[text];
   const isNew = !known && total > 0;
-  const added = known ? addUnits(known, weighted) : { shares, units: Object.fromEntries(weighted) };
+  const added = known ? addUnits(known, Object.fromEntries(weighted)) : { shares, units: Object.fromEntries(weighted) };
   const kept = known !== undefined || (isNew && state.allocationsSeen < mostAllocations);
   return {
     ...state,
@@ -119,12 +106,6 @@ function addAllocation(state: SampleRatioState, [text, { shares, units }]: [stri
     ),
     leaked: state.leaked + all - total,
   };
-}
-
-function addUnits({ shares, units }: Allocation, more: readonly (readonly [string, number])[]): Allocation {
-  const sum: Record<string, number> = { ...units };
-  for (const [arm, count] of more) sum[arm] = (sum[arm] ?? 0) + count;
-  return { shares, units: sum };
 }
 
 /** exp(eta N_a - sum over units of ln(1 + w_a(e^eta - 1))): a likelihood ratio for an arm that gets e^eta times its due. */

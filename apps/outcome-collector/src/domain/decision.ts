@@ -49,5 +49,16 @@ export function exposureOf(decision: RolloutDecision, period: number): Exposure 
 export function servedOf(decision: Decision): Served {
   const status = decision.armHttpStatus ?? 0;
   const failed = decision.armStatus !== 'ok';
-  return { failed, clientError: !failed && status >= 400 && status < 500, latencyMs: decision.armLatencyMs };
+  return {
+    failed,
+    clientError: !failed && status >= 400 && status < 500,
+    latencyMs: decision.armLatencyMs,
+    decidedSecond: decidedSecondOf(decision),
+  };
+}
+
+/** What nobody reported is dated by its decision, all else by its end. */
+function decidedSecondOf({ servedAt, latencyMs, report }: Decision): number {
+  const decidedMs = Date.parse(servedAt) - (report === 'missing' ? 0 : latencyMs);
+  return Math.max(0, Math.floor(decidedMs / 1_000));
 }

@@ -167,10 +167,10 @@ export class CanaryDriver {
       [id],
     );
     const [rollout] = await this.controllers.rows<Rollout>('select * from rollout where id = $1', [id]);
-    const model = await this.call<{ metrics: Parameters<typeof openJudgement>[1] }>('GET', `/models/${this.model}`);
+    const model = await this.call<Parameters<typeof openJudgement>[1]>('GET', `/models/${this.model}`);
     if (!rollout) throw new Error(`no rollout ${id}`);
     const ordered = rows.map(({ document }) => document).sort((a, b) => a.window.index - b.window.index);
-    const opened = openJudgement(rollout, model.metrics);
+    const opened = openJudgement(rollout, model);
     return JSON.parse(JSON.stringify(wholeWindows(ordered).reduce(foldWindow, opened))) as Judgement;
   }
 

@@ -30,7 +30,7 @@ function lookAfter(ms: number, rollout: Rollout, ...windows: (readonly Pair[])[]
   const book = new PairBook();
   const judgement = windows.reduce(
     (folded, pairs, index) => foldPairs(folded, book.window(index, pairs)),
-    openJudgement(rollout, metrics),
+    openJudgement(rollout, { metrics }),
   );
   const seen = { ...seeAt(judgement, place(0, 0), rollout.spec), applied: true, torn: undefined };
   const input = { kind: 'look' as const, seen, arms: armsOf(rollout) };
@@ -185,8 +185,8 @@ it('folds each window once, and comes back from where it was kept as it was', ()
       times(10, (n) => ({ agrees: n > 0, unit: 'u' })),
     ),
   ];
-  const folded = [one, one, two, one, two].reduce<Judgement>(foldPairs, openJudgement(rollout, metrics));
-  const kept = JSON.parse(JSON.stringify(foldPairs(openJudgement(rollout, metrics), one))) as Judgement;
+  const folded = [one, one, two, one, two].reduce<Judgement>(foldPairs, openJudgement(rollout, { metrics }));
+  const kept = JSON.parse(JSON.stringify(foldPairs(openJudgement(rollout, { metrics }), one))) as Judgement;
   expect(JSON.parse(JSON.stringify(folded))).toEqual(JSON.parse(JSON.stringify(foldPairs(kept, two))));
   expect(seeAt(folded, place(0, 0), rollout.spec).pairs).toEqual({ v2: { compared: 20, missed: 0 } });
 });

@@ -18,7 +18,7 @@ const spec = canaryOf({
 const metrics = modelOf({}, { metrics: { correct: { type: 'truth', output: 'label', within: '30s' } } }).manifest
   .metrics;
 const rollout = rolloutOf(stateOf('running'), { spec });
-const opened = openJudgement(rollout, metrics);
+const opened = openJudgement(rollout, { metrics });
 const window = (index: number, rows = 1) => ({
   index,
   from: '2026-11-23T12:00:00.000Z',

@@ -54,10 +54,10 @@ export interface FullSeen extends Omit<Seen, 'applied' | 'torn'> {
 
 export function openJudgement(
   rollout: Pick<Rollout, 'spec' | 'baseline' | 'state'>,
-  metrics: Readonly<Record<string, Metric>>,
+  { metrics, timeoutMs }: { readonly metrics: Readonly<Record<string, Metric>>; readonly timeoutMs?: number },
 ): Judgement {
   const { spec, baseline, state } = rollout;
-  const plan = { arms: armsOf(rollout) };
+  const plan = { arms: armsOf(rollout), settleSeconds: settleSecondsOf(timeoutMs) };
   const guardrails = planGuardrails(spec, baseline, metrics).map((planned) => ({
     ...planned,
     ...(spec.stages[planned.stage]?.kind === 'shadow' && { ofPairs: true }),
@@ -67,6 +67,11 @@ export function openJudgement(
   const comparisons = planComparisons(spec, metrics, alphaPerGuardrail(spec) ?? 0);
   const comparison = comparisons.length === 0 ? {} : { comparison: openComparison(baseline, comparisons) };
   return { attempt: state.attempt, through: null, guardrails, sampleRatio, units: noStepUnits, ...comparison };
+}
+
+/** Nobody answers after the model's timeout; two seconds more for the way here. A minute is the most that a ratio is kept waiting. */
+function settleSecondsOf(timeoutMs = 2_000): number {
+  return Math.ceil(Math.min(timeoutMs, 60_000) / 1_000) + 2;
 }
 
 /** Windows come whole and in ascending order; one that has been folded in changes nothing when it comes again. */

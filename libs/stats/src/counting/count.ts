@@ -13,6 +13,8 @@ export interface Served {
   /** True for an answer of 4xx other than 429: the caller's fault. */
   readonly clientError: boolean;
   readonly latencyMs: number;
+  /** The second, since the epoch, in which the arm was chosen; absent: nobody knows. */
+  readonly decidedSecond?: number | undefined;
 }
 
 /** The value of a prediction for a metric changes: before undefined: it counts now; after undefined: it counts no more. */
@@ -35,10 +37,17 @@ export function countPrediction(book: Book, exposure: Exposure, served: Served):
     inPeriod: !unit || takeInPeriod(unit, exposureFirst, exposure.stage, exposure.period),
   };
   const errors = countRate(book, exposure, 'error-rate', served.failed, firsts);
-  if (firsts.once) errors.newUnits += 1;
+  if (firsts.once) countNewUnit(errors, served);
   if (!unit || takeInPeriod(unit, stepFirst, exposure.stage, exposure.step)) errors.stepUnits += 1;
   countRate(book, exposure, 'client-error-rate', served.clientError, firsts);
   countLatency(book, exposure, served);
+}
+
+function countNewUnit(errors: Sums, { decidedSecond }: Served): void {
+  errors.newUnits += 1;
+  if (decidedSecond === undefined) return;
+  errors.decided ??= {};
+  errors.decided[decidedSecond] = (errors.decided[decidedSecond] ?? 0) + 1;
 }
 
 /** A rate's scopes count units at their first prediction, and the first time that it happened to them. */

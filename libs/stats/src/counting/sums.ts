@@ -34,6 +34,8 @@ export interface Sums<Amount = Fixed> {
   sum: Amount;
   sumSquares: Amount;
   newUnits: number;
+  /** The same by the second, since the epoch, in which they were decided; absent where nobody told. */
+  decided?: Record<string, number>;
   /** Units at their first prediction in the step. */
   stepUnits: number;
   once: ScopeSums<Amount>;
@@ -61,8 +63,10 @@ export function emptySums(): Sums {
 /** The sums of two disjoint sets of records (or of two windows). */
 export function addSums(a: Sums, b: Sums): Sums {
   const binned = a.histogram ?? b.histogram;
+  const decided = a.decided ?? b.decided;
   return {
     ...(binned && { histogram: addHistograms(a.histogram ?? {}, b.histogram ?? {}) }),
+    ...(decided && { decided: addHistograms(a.decided ?? {}, b.decided ?? {}) }),
     n: a.n + b.n,
     sum: a.sum + b.sum,
     sumSquares: a.sumSquares + b.sumSquares,
