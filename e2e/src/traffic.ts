@@ -69,6 +69,8 @@ export class Traffic {
       const dueMs = (sent * 1_000) / this.options.ratePerSecond;
       const waitMs = dueMs - (performance.now() - started);
       if (waitMs > 0) await pause(waitMs);
+      // stopped meanwhile: nobody waits for what is sent now
+      if (!this.running) return;
       track(this.predictions, this.predict());
     }
   }
