@@ -29,6 +29,7 @@ export { reportOutcomesAnswer, reportOutcomesBody, type ReportOutcomesAnswer } f
 export { topicPlans, type TopicPlan } from './topics';
 export { serverAuth, type PolicyAuth } from './server-auth';
 export { dialledUrl, instanceUrl, serverUrl } from './server-url';
+export { agrees } from './agrees';
 export { keysAt, readJsonPath, type JsonPath, type JsonPathStep } from './json-path';
 export { modelManifest, unitList, type ModelManifest } from './model-manifest';
 export { rolloutManifest, type RolloutManifest, type Stage } from './rollout-manifest';

@@ -1,7 +1,7 @@
 // What metrics need of an answer: a few named outputs, one value per item, instead of the whole body.
 import { type Captured, type Metric } from '@weir/contracts';
 
-export type Scalar = string | number | boolean;
+type Scalar = string | number | boolean;
 
 /** By name: the value for each item of the prediction, in order; null where an item has no single value. */
 export type Outputs = Readonly<Record<string, readonly (Scalar | null)[]>>;

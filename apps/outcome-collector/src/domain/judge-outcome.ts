@@ -1,6 +1,6 @@
 // What an outcome is worth to the prediction it belongs to: its state, and the value it counts for.
-import { type Metric, type OutcomeReported } from '@weir/contracts';
-import { outputSource, type Scalar } from './answer-outputs';
+import { agrees, type Metric, type OutcomeReported } from '@weir/contracts';
+import { outputSource } from './answer-outputs';
 import { type Decision } from './decision';
 import { type Rejection } from './outcome';
 
@@ -53,16 +53,4 @@ function valueOf(
       return answer === undefined || answer === null ? 'missing' : Number(agrees(answer, value));
     }
   }
-}
-
-/** Compared as numbers where both are numeric, else as text: a label 1 is the label "1". */
-function agrees(answer: Scalar, truth: string | number): boolean {
-  const [a, b] = [numberOf(answer), numberOf(truth)];
-  return a !== undefined && b !== undefined ? a === b : String(answer) === String(truth);
-}
-
-function numberOf(value: Scalar): number | undefined {
-  if (typeof value === 'number') return value;
-  if (typeof value !== 'string' || !/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value)) return undefined;
-  return Number(value);
 }

@@ -1,4 +1,5 @@
 // Was the shadow right? Its answers of what `truth` metrics judge, held against the outcome when it comes.
+import { agrees } from '@weir/contracts';
 import { decodeAnswer, type Output } from './decode-answer';
 import { type ShadowedStage } from './shadowed-stage';
 
@@ -31,15 +32,8 @@ function itemsOf({ values, width }: Output): Said[] {
   });
 }
 
-/** 1 or 0; undefined where the shadow said nothing of the item. As numbers where both are numeric, else as text: a label 1 is the label "1". */
+/** 1 or 0; undefined where the shadow said nothing of the item. */
 export function wasRight(said: Said | undefined, truth: string | number | boolean): 0 | 1 | undefined {
   if (said === undefined || said === null) return undefined;
-  const [a, b] = [numberOf(said), numberOf(truth)];
-  return Number(a !== undefined && b !== undefined ? a === b : String(said) === String(truth)) as 0 | 1;
-}
-
-function numberOf(value: string | number | boolean): number | undefined {
-  if (typeof value === 'number') return value;
-  if (typeof value !== 'string' || !/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value)) return undefined;
-  return Number(value);
+  return agrees(said, truth) ? 1 : 0;
 }
