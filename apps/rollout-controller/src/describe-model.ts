@@ -24,6 +24,7 @@ export async function describeModel(read: Readable, model: Model): Promise<Model
     previousStable: previousStable(model) ?? null,
     versions: manifest.versions,
     metrics: manifest.metrics,
+    ...(manifest.ratios && { ratios: manifest.ratios }),
     capture: manifest.capture,
     targets: [...targets],
     lists: Object.fromEntries(Object.entries(lists).map(([list, units]) => [list, units.length])),

@@ -22,9 +22,16 @@ const scope = z.object({
  */
 const bins = z.union([z.object({ edges: z.array(z.number()) }), z.object({ categories: z.array(z.string()) })]);
 
-/** Overlap-weighted sums of units' totals: Y = sum h y, D = sum h, X the covariate; each the change made in this window. */
+/**
+ * Overlap-weighted sums of units' totals, each the change made in this window. Y = sum h y; D = sum h, of a metric `per: unit` h once a unit; of a
+ * ratio Y is the numerator's sum and D the denominator's. X = D times the unit's covariate: what the metric was for the unit before
+ * the rollout, less a constant of the rollout; 0 where nothing is known of it.
+ */
 const unitSums = z.object({
+  /** Units that count for the metric. */
   n: z.number(),
+  /** Those of n whose covariate is known; absent: none. */
+  covered: z.int().optional(),
   y: z.number(),
   d: z.number(),
   yy: z.number(),
@@ -48,9 +55,10 @@ const schema = z.object({
   period: z.int().min(0),
   epoch: z.int().min(0),
   weights,
+  /** Of the unit's first prediction in the attempt: a unit is in one segment, so the rows of segments add up. */
   segment: z.string().nullable(),
   arm: name,
-  /** A declared metric, or `error-rate`, `client-error-rate`, `latency`. */
+  /** A declared metric or ratio, or `error-rate`, `client-error-rate`, `latency`. */
   metric: name,
   /**
    * Of what the comparator counts (pair-metrics.ts): the output of `agreement`, `ignored`, `difference` and `distribution`, the truth
@@ -72,7 +80,7 @@ const schema = z.object({
   sequence: z.int().min(1),
   /** True once the window is closed: the row will not change again. */
   final: z.boolean(),
-  /** Records counted: a correction takes its old value back with amounts below zero. */
+  /** Records counted (of a ratio: those of its denominator): a correction takes its old value back with amounts below zero. */
   n: z.int(),
   sum: z.number(),
   sumSquares: z.number(),

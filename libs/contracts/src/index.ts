@@ -17,7 +17,7 @@ export { outcome, outcomeReported, outcomeValue, type OutcomeReported } from './
 export { outcomeJoined, type OutcomeJoined } from './outcome-joined.v1';
 export { evidence, type DistributionBins, type Evidence } from './evidence.v1';
 export { pairMetrics } from './pair-metrics';
-export { builtInMetrics, metric, metrics, type Metric } from './metric';
+export { builtInMetrics, metric, metrics, ratios, type Metric, type Ratio } from './metric';
 export { when, type Condition, type When } from './when';
 export { policyPublished, type PolicyPublished, type PolicySlice, type PolicyVersion } from './policy-published.v1';
 export { policyApplied, type PolicyApplied } from './policy-applied.v1';
@@ -30,6 +30,7 @@ export { topicPlans, type TopicPlan } from './topics';
 export { serverAuth, type PolicyAuth } from './server-auth';
 export { dialledUrl, instanceUrl, serverUrl } from './server-url';
 export { agrees } from './agrees';
+export { admitSegment, segmentOf } from './segments';
 export { keysAt, readJsonPath, type JsonPath, type JsonPathStep } from './json-path';
 export { modelManifest, unitList, type ModelManifest } from './model-manifest';
 export { rolloutManifest, type RolloutManifest, type Stage } from './rollout-manifest';

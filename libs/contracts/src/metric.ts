@@ -4,6 +4,7 @@ import { name } from './identifiers';
 
 const shared = {
   direction: z.enum(['up', 'down']),
+  /** What its mean is over. unit: the sum of a unit's values is the unit's value. */
   per: z.enum(['prediction', 'unit']),
   /** How long an outcome may take after its prediction, milliseconds. */
   withinMs: z.int().positive(),
@@ -33,6 +34,16 @@ export const metric = z.discriminatedUnion('type', [
 export type Metric = z.infer<typeof metric>;
 
 export const metrics = z.record(name, metric);
+
+/**
+ * A quotient of two declared metrics over the same units: sum of the numerator's values over sum of the denominator's (clicks per view).
+ * Counted under a name of its own, of predictions that have a unit.
+ */
+export const ratio = z.object({ numerator: name, denominator: name, direction: z.enum(['up', 'down']) });
+
+export type Ratio = z.infer<typeof ratio>;
+
+export const ratios = z.record(name, ratio);
 
 /** Metrics that every model has without declaring them. */
 export const builtInMetrics = ['error-rate', 'client-error-rate', 'latency-p50', 'latency-p95', 'latency-p99'] as const;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { instant, name } from './identifiers';
 import { role } from './key-published.v1';
-import { metrics } from './metric';
+import { metrics, ratios } from './metric';
 import { when } from './when';
 
 export const modelView = z.object({
@@ -23,6 +23,8 @@ export const modelView = z.object({
     }),
   ),
   metrics,
+  /** Quotients of two of the metrics; absent: none is declared. */
+  ratios: ratios.optional(),
   capture: z.object({ bodies: z.string(), maxBytes: z.int(), redact: z.array(z.string()) }),
   /** Lasting targets of segments, the first that fits wins. */
   targets: z.array(z.object({ when, version: name })),

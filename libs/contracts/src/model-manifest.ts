@@ -1,7 +1,7 @@
 // kind: Model - a model's versions, where they run, and what its outcomes mean; the body of PUT /api/v1/models/{name}.
 import { z } from 'zod';
 import { name } from './identifiers';
-import { builtInMetrics, type Metric } from './metric';
+import { builtInMetrics, type Metric, type Ratio } from './metric';
 import { byteSize, duration } from './quantities';
 import { serverAuth } from './server-auth';
 import { dialledUrl, instanceUrl } from './server-url';
@@ -46,11 +46,22 @@ const output = z
   })
   .refine((metric) => (metric.output === undefined) !== (metric.from === undefined), 'needs either output or from');
 
-const metricManifest = z.discriminatedUnion('type', [truth, binary, numeric, output]).transform((metric): Metric => {
-  if (metric.type === 'output') return metric;
-  const { within, ...rest } = metric;
-  return { ...rest, withinMs: within };
+const ratio = z.strictObject({
+  type: z.literal('ratio'),
+  numerator: name,
+  denominator: name,
+  direction: z.enum(['up', 'down']).default('up'),
 });
+
+type Declared = Metric | z.infer<typeof ratio>;
+
+const metricManifest = z
+  .discriminatedUnion('type', [truth, binary, numeric, output, ratio])
+  .transform((metric): Declared => {
+    if (metric.type === 'output' || metric.type === 'ratio') return metric;
+    const { within, ...rest } = metric;
+    return { ...rest, withinMs: within };
+  });
 
 const taken = new Set<string>([...builtInMetrics, 'latency']);
 
@@ -60,8 +71,43 @@ const declaredMetrics = z
     for (const declared of Object.keys(metrics).filter((key) => taken.has(key)))
       context.addIssue({ code: 'custom', path: [declared], message: 'exists for every model and cannot be declared' });
     if (Object.keys(metrics).length > 50) context.addIssue({ code: 'custom', message: 'at most 50 metrics' });
+    for (const [declared, metric] of Object.entries(metrics))
+      if (metric.type === 'ratio')
+        for (const { part, message } of problemsOfParts(metric, metrics))
+          context.addIssue({ code: 'custom', path: [declared, part], message });
   })
   .default({});
+
+/** A part must have values of its own that are numbers, and be another than the other. */
+function problemsOfParts(
+  ratioOf: Pick<Ratio, 'numerator' | 'denominator'>,
+  metrics: Readonly<Record<string, Declared>>,
+): { part: 'numerator' | 'denominator'; message: string }[] {
+  const parts = (['numerator', 'denominator'] as const).flatMap((part) => {
+    const metric = Object.hasOwn(metrics, ratioOf[part]) ? metrics[ratioOf[part]] : undefined;
+    if (metric === undefined) return [{ part, message: `no metric ${ratioOf[part]} is declared` }];
+    return metric.type === 'ratio' ? [{ part, message: `${ratioOf[part]} is a ratio itself` }] : [];
+  });
+  if (parts.length > 0 || ratioOf.numerator !== ratioOf.denominator) return parts;
+  return [{ part: 'denominator', message: 'is the numerator' }];
+}
+
+/** A ratio has no values of its own to report, join or await: it is declared among the metrics and kept beside them. */
+function split(declared: Readonly<Record<string, Declared>>): {
+  metrics: Record<string, Metric>;
+  ratios?: Record<string, Ratio>;
+} {
+  const metrics: Record<string, Metric> = {};
+  const ratios: Record<string, Ratio> = {};
+  for (const [key, metric] of Object.entries(declared)) {
+    if (metric.type !== 'ratio') metrics[key] = metric;
+    else {
+      const { type: _, ...ratioOf } = metric;
+      ratios[key] = ratioOf;
+    }
+  }
+  return Object.keys(ratios).length > 0 ? { metrics, ratios } : { metrics };
+}
 
 const capture = z
   .strictObject({
@@ -89,7 +135,7 @@ export const modelManifest = z
     metrics: declaredMetrics,
     capture,
   })
-  .transform(({ kind: _, timeout, ...rest }) => ({ ...rest, timeoutMs: timeout }))
+  .transform(({ kind: _, timeout, metrics, ...rest }) => ({ ...rest, ...split(metrics), timeoutMs: timeout }))
   .superRefine(({ stable, versions: declared }, context) => {
     if (stable !== undefined && !Object.hasOwn(declared, stable))
       context.addIssue({ code: 'custom', path: ['stable'], message: 'is not one of the versions' });

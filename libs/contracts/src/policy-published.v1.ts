@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defineEvent } from './define-event';
 import { attempt, basisPoints, instant, name, weights } from './identifiers';
-import { metrics } from './metric';
+import { metrics, ratios } from './metric';
 import { when } from './when';
 
 const instance = z.object({
@@ -68,6 +68,8 @@ const schema = z.object({
   /** The model's salt: slices are cut by it. */
   salt: z.string().min(1),
   metrics,
+  /** Quotients of these metrics. */
+  ratios: ratios.optional(),
   /** What the router keeps of bodies, resolved from the manifest's `capture` and the needs of metrics and shadows. */
   capture: z.object({
     request: z.boolean(),

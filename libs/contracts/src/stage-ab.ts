@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { guardrails } from './guardrail';
 import { name } from './identifiers';
 import { duration, share } from './quantities';
+import { segments } from './segments';
 import { when } from './when';
 
 const arms = z
@@ -21,6 +22,7 @@ export const abStage = z
   .strictObject({
     arms,
     when: when.optional(),
+    segments: segments.optional(),
     metric: name,
     minimumEffect: z.number().gt(0),
     alpha: z.number().gt(0).lte(0.5).default(0.05),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { guardrails } from './guardrail';
 import { duration, share } from './quantities';
+import { segments } from './segments';
 import { when } from './when';
 
 const day = 86_400_000;
@@ -51,6 +52,7 @@ export const canaryStage = z
     onInconclusive: z.enum(['pause', 'fail']).default('pause'),
     minUnits: z.int().min(0).max(1_000_000_000).default(100),
     when: when.optional(),
+    segments: segments.optional(),
     guardrails,
   })
   .superRefine((stage, context) => {

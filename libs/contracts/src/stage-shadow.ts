@@ -4,6 +4,7 @@ import { compareLimits, problemsOfLimits } from './compare-limits';
 import { compareRules } from './compare-rules';
 import { guardrails } from './guardrail';
 import { duration, share } from './quantities';
+import { segments } from './segments';
 
 export const shadowStage = z
   .strictObject({
@@ -15,11 +16,7 @@ export const shadowStage = z
     /** Of the predictions that could be compared, the least share that must have been: below it nothing passes. */
     minCoverage: share.default(0),
     compare: compareRules,
-    /** Attributes by whose values the evidence is told apart as well, `region=eu,plan=pro`; at most 50 such segments, then `*`. */
-    segments: z
-      .array(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'the name of an attribute'))
-      .max(3)
-      .default([]),
+    segments: segments.default([]),
     limits: compareLimits,
     /** own: as fast as the shadow takes it, within bounds; live: each request is offered as it came. */
     pace: z.enum(['own', 'live']).default('own'),

@@ -40,6 +40,7 @@ export function policyOf(model: Model, rollouts: readonly Rollout[], lists: List
     versions: versionsOf(model),
     salt: model.salt,
     metrics: manifest.metrics,
+    ...(manifest.ratios && { ratios: manifest.ratios }),
     capture: captureOf(model, slices),
     slices,
     targets,

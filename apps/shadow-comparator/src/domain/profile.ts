@@ -1,4 +1,5 @@
 // What is remembered of a stage and shadow while it runs: the segments told apart, and how the outputs of both are distributed.
+import { admitSegment as admit } from '@weir/contracts';
 import { binItem, binsOf, cutBins, type Bins } from '@weir/stats';
 import { type Item, type Items } from './output-items';
 
@@ -23,18 +24,14 @@ export interface BinnedItems {
   readonly shadow: readonly number[];
 }
 
-const mostSegments = 50;
 const mostOutputs = 20;
 const firstItems = 1_000;
 
 export const emptyProfile = (): Profile => ({ segments: [], outputs: {} });
 
-/** The segment as it is told: one more than so many is `*`. */
+/** The segment as it is told. */
 export function admitSegment({ segments }: Profile, segment: string | undefined): string | undefined {
-  if (segment === undefined || segments.includes(segment)) return segment;
-  if (segments.length >= mostSegments) return '*';
-  segments.push(segment);
-  return segment;
+  return segment === undefined ? undefined : admit(segments, segment);
 }
 
 /** Takes the items of one pair in; those that are counted, by their bins. Both versions are counted from the same pair on. */

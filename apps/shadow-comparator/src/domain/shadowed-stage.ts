@@ -1,5 +1,11 @@
 // A stage whose predictions are offered to shadows, as a policy tells of it; kept after the policy has moved on.
-import { compareRules, type CompareRules, type PolicyPublished, type PolicySlice } from '@weir/contracts';
+import {
+  compareRules,
+  segmentOf as segmentIn,
+  type CompareRules,
+  type PolicyPublished,
+  type PolicySlice,
+} from '@weir/contracts';
 import { murmur3 } from '@weir/routing';
 import { type Protocol } from './decode-answer';
 
@@ -78,21 +84,9 @@ function truthsOf({ metrics }: PolicyPublished): Record<string, string> {
   );
 }
 
-const longestValue = 64;
-
-/** `region=eu,plan=pro`; undefined where the stage names no attributes and the decision no segment. */
-export function segmentOf(
-  { segments }: ShadowedStage,
-  {
-    segment,
-    attributes = {},
-  }: { segment?: string | undefined; attributes?: Readonly<Record<string, string>> | undefined },
-): string | undefined {
-  if (segments.length === 0) return segment;
-  const own = segments.map(
-    (name) => `${name}=${(Object.hasOwn(attributes, name) ? attributes[name] : '')?.slice(0, longestValue)}`,
-  );
-  return [...(segment === undefined ? [] : [segment]), ...own].join(',');
+/** As the evidence names it. */
+export function segmentOf({ segments }: ShadowedStage, event: Parameters<typeof segmentIn>[1]): string | undefined {
+  return segmentIn(segments, event);
 }
 
 /** `2026-11-23` of an instant. */
