@@ -81,7 +81,7 @@ export default tseslint.config(
             { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:contracts'] },
             {
               sourceTag: 'type:bench',
-              onlyDependOnLibsWithTags: ['type:contracts', 'type:platform', 'type:tool', 'type:testing'],
+              onlyDependOnLibsWithTags: ['type:contracts', 'type:pure', 'type:platform', 'type:tool', 'type:testing'],
             },
             { sourceTag: 'type:example', onlyDependOnLibsWithTags: ['type:contracts', 'type:platform'] },
             {

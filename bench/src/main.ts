@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Host } from '@weir/local';
+import { benchBandit } from './benches/bandit';
 import { benchComparator } from './benches/comparator';
 import { benchLatency } from './benches/latency';
 import { benchMemory } from './benches/memory';
@@ -19,7 +20,12 @@ import { programOf } from './targets/start-peers';
 
 type Bench = (stand: Stand, options: BenchOptions) => Promise<Measured>;
 
-const benches: Readonly<Record<BenchName, { cores: 'whole' | 'split'; run: Bench }>> = {
+interface StandBench {
+  readonly cores: 'whole' | 'split';
+  readonly run: Bench;
+}
+
+const benches: Readonly<Record<Exclude<BenchName, 'bandit'>, StandBench>> = {
   router: { cores: 'split', run: benchRouter },
   latency: { cores: 'split', run: benchLatency },
   shadow: { cores: 'split', run: benchShadow },
@@ -32,8 +38,15 @@ const benches: Readonly<Record<BenchName, { cores: 'whole' | 'split'; run: Bench
 export async function main(args: readonly string[], host: Host): Promise<number> {
   const options = parseOptions(args);
   if (options.command === 'table') return writeTable(host);
-  const { cores, run } = benches[options.command];
-  const results = await onStand(host, options, cores, async (stand): Promise<Results> => {
+  const bench = options.command === 'bandit' ? null : benches[options.command];
+  const results = bench ? await withStand(host, options, bench) : await withoutStand(host, options);
+  for (const line of describe(results)) host.steps.say(line);
+  keep(host, options, results);
+  return 0;
+}
+
+async function withStand(host: Host, options: BenchOptions, { cores, run }: StandBench): Promise<Results> {
+  return onStand(host, options, cores, async (stand): Promise<Results> => {
     const { rows, visits } = await run(stand, options);
     return {
       machine: await describeMachine(host, programOf(stand, 'nginx'), visits),
@@ -41,9 +54,12 @@ export async function main(args: readonly string[], host: Host): Promise<number>
       targets: summarise(visits),
     };
   });
-  for (const line of describe(results)) host.steps.say(line);
-  keep(host, options, results);
-  return 0;
+}
+
+/** Arithmetic: nothing is started. */
+async function withoutStand(host: Host, options: BenchOptions): Promise<Results> {
+  const { rows, visits } = await benchBandit(host, options);
+  return { machine: await describeMachine(host, 'nginx', visits), rows, targets: summarise(visits) };
 }
 
 function writeTable({ root, steps }: Host): number {

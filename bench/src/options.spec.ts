@@ -8,7 +8,7 @@ describe('the command line', () => {
   });
 
   it('names what there is where something else is asked for', () => {
-    expect(() => parseOptions(['bandit'])).toThrow(/There is no 'bandit' yet: there are router.+ and table/);
+    expect(() => parseOptions(['speed'])).toThrow(/There is no 'speed' yet: there are router.+ and table/);
     expect(() => parseOptions([])).toThrow("There is no ''");
   });
 

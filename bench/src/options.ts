@@ -1,7 +1,16 @@
 // The command line of npm run bench.
 import { Complaint } from '@weir/local';
 
-export const benchNames = ['router', 'latency', 'shadow', 'comparator', 'pipeline', 'memory', 'profile'] as const;
+export const benchNames = [
+  'router',
+  'latency',
+  'shadow',
+  'comparator',
+  'pipeline',
+  'memory',
+  'bandit',
+  'profile',
+] as const;
 export type BenchName = (typeof benchNames)[number];
 
 export interface BenchOptions {
@@ -24,6 +33,7 @@ const defaults: Readonly<Record<BenchName, { rounds: number; seconds: number }>>
   comparator: { rounds: 9, seconds: 10 },
   pipeline: { rounds: 9, seconds: 20 },
   memory: { rounds: 1, seconds: 600 },
+  bandit: { rounds: 20, seconds: 1 },
   profile: { rounds: 1, seconds: 10 },
 };
 

@@ -8,6 +8,7 @@ import { type DataSource } from 'typeorm';
 import { Asking } from './adapters/asking';
 import { Background } from './adapters/background';
 import { AnalysisController } from './adapters/http/analysis.controller';
+import { BanditAnalysisController } from './adapters/http/bandit-analysis.controller';
 import { DeadLettersController } from './adapters/http/dead-letters.controller';
 import { EventsController } from './adapters/http/events.controller';
 import { ForwardsController } from './adapters/http/forwards.controller';
@@ -60,6 +61,7 @@ export const httpControllers = [
   ForwardsController,
   DeadLettersController,
   AnalysisController,
+  BanditAnalysisController,
 ];
 
 @Module({})

@@ -23,6 +23,7 @@ export interface Row {
 }
 
 const nginx = "relative to nginx's split_clients";
+const regret = 'regret of ten items that come and go, relative to the reference run, feedback every';
 
 export const rowPlans: readonly RowPlan[] = [
   plan('router-kafka', `requests/s, events to Kafka, ${nginx}`, 'times', 'more', 0.22, 0.33),
@@ -35,6 +36,10 @@ export const rowPlans: readonly RowPlan[] = [
   plan('shadow', 'requests/s with a shadow on all traffic, relative to nginx mirror', 'times', 'more', 0.75, 1.1),
   plan('comparator', 'predictions asked of a shadow and compared, whole machine', 'events/s', 'more', 5_000, 10_000),
   plan('collector', 'predictions and their outcomes joined, whole machine', 'events/s', 'more', 5_000, 10_000),
+  plan('bandit-weights', 'P(best) of ten arms, CPU', 'ms', 'less', 0.3, 0.1),
+  plan('bandit-regret-1', `${regret} 1`, 'times', 'less', 1.05, 1),
+  plan('bandit-regret-100', `${regret} 100`, 'times', 'less', 1.05, 1),
+  plan('bandit-regret-1000', `${regret} 1,000`, 'times', 'less', 1.05, 1),
   plan('memory', 'router at 60 % of its capacity: the most it held', 'MB', 'less', 300, 200),
 ];
 

@@ -68,6 +68,7 @@ export {
   twoSampleAnswer,
   twoSampleQuestion,
 } from './analysis';
+export { banditWeightsAnswer, banditWeightsQuestion, offPolicyAnswer, offPolicyQuestion } from './analysis-bandits';
 export { comparisonView, type ComparisonView } from './comparison-answer';
 export {
   auditLine,

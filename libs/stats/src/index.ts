@@ -109,3 +109,14 @@ export {
   type PairLimits,
   type PairNumbers,
 } from './judge-pairs';
+// the tools of these, for libs/bandits
+export { estimate } from './contrast';
+export { halfWidth, tuning } from './confidence-sequence';
+export { firstBroken, type Rule } from './calculated';
+export { logBetaTails, type LogTails } from './numerics/beta-tails';
+export { chiSquareTail } from './numerics/gamma-tail';
+export { gaussNodes, type Node } from './numerics/gauss-legendre';
+export { logBeta, stirlingError } from './numerics/log-gamma';
+export { normalTail } from './numerics/normal-tail';
+export { rootBetween } from './numerics/root';
+export { studentTail } from './numerics/student-tail';

@@ -28,7 +28,7 @@ import {
 import { type z } from 'zod';
 import { Route } from './route';
 
-const Calculates = (name: string, summary: string, body: z.ZodType, answer: z.ZodType) =>
+export const Calculates = (name: string, summary: string, body: z.ZodType, answer: z.ZodType) =>
   Route({
     method: 'post',
     path: `/api/v1/analysis/${name}`,
@@ -97,7 +97,7 @@ export class AnalysisController {
 }
 
 /** @throws InvalidInputError naming the field that makes an answer impossible. */
-function answerOf<T>(calculated: Calculated<T>): T {
+export function answerOf<T>(calculated: Calculated<T>): T {
   if (calculated.ok) return calculated.answer;
   const parts = calculated.field.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
   throw new InvalidInputError('invalid-body', [{ path: formatPath(parts), message: calculated.message }]);

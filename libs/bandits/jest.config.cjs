@@ -1,0 +1,1 @@
+module.exports = { displayName: 'bandits', preset: '../../jest.preset.cjs' };
