@@ -2,9 +2,8 @@
 import { type DynamicModule, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { outcomeReported, predictionDecided, predictionReported, predictionServed } from '@weir/contracts';
-import { ApiKeyGuard, Sweeps, type Task } from '@weir/service';
+import { ApiKeyGuard, OpenGuard, Sweeps, type Task } from '@weir/service';
 import { composeUseCases, publishEveryMs, type UseCases } from './adapters/compose-use-cases';
-import { OpenGuard } from './adapters/http/open-guard';
 import { OutcomesController } from './adapters/http/outcomes.controller';
 import { READS, RecordsController } from './adapters/http/records.controller';
 import { type Infrastructure } from './adapters/infrastructure';

@@ -1,10 +1,9 @@
 // What the comparator is made of.
 import { type DynamicModule, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { ApiKeyGuard, Sweeps, type Task } from '@weir/service';
+import { ApiKeyGuard, OpenGuard, Sweeps, type Task } from '@weir/service';
 import { type UseCases } from './adapters/compose-use-cases';
 import { ComparisonsController, READS } from './adapters/http/comparisons.controller';
-import { OpenGuard } from './adapters/http/open-guard';
 import { type Infrastructure } from './adapters/infrastructure';
 import { ComparatorConsumer } from './adapters/kafka/comparator-consumer';
 import { PostgresReads } from './adapters/postgres/postgres-reads';

@@ -1,19 +1,17 @@
 // npm run bench -- comparator: how fast the comparator works off a backlog with a stub for a shadow, on the whole machine:
 // from its first record until every prediction is compared, applied and told.
-import { randomUUID } from 'node:crypto';
-import { createProducer, endsOfTopic, readRange, type BusOptions } from '@weir/bus';
+import { createProducer, readRange, type BusOptions } from '@weir/bus';
 import { predictionCompared, predictionServed, type PredictionServed } from '@weir/contracts';
 import { Client } from 'pg';
-import { readCpu, spentBetween } from '../measure/cpu-meter';
+import { uuidv7 } from 'uuidv7';
+import { measuredOf, until, whileHeld, workOff, type Work } from '../load/work-off';
 import { type Measured } from '../measure/measured';
-import { toRow } from '../measure/rows';
-import { isQuiet, type Visit } from '../measure/visits';
+import { type Visit } from '../measure/visits';
 import { type BenchOptions } from '../options';
 import { type Stand } from '../targets/stand';
 import { comparator, shadowStage, startComparator } from '../targets/start-comparator';
-import { pidOf, startStub } from '../targets/start-peers';
+import { startStub } from '../targets/start-peers';
 import { startController, startRouter } from '../targets/start-weir';
-import { until, whileHeld } from './pipeline';
 
 /** For each second that a round is asked to last at the least that is wanted. */
 const predictionsPerSecond = 5_000;
@@ -27,6 +25,13 @@ const patience = {
   WEIR_SHADOW_BUDGET_SECONDS: '30',
 };
 
+const work: Work = {
+  service: comparator,
+  schema: 'shadow_comparator',
+  topics: [predictionServed.topic],
+  told: predictionCompared.topic,
+};
+
 export async function benchComparator(stand: Stand, { rounds, seconds }: BenchOptions): Promise<Measured> {
   const { host } = stand.context;
   await startController(stand, stand.addresses, await startStub(stand), shadowStage);
@@ -38,16 +43,11 @@ export async function benchComparator(stand: Stand, { rounds, seconds }: BenchOp
     await host.steps.step(`Round ${round} of ${rounds}`, async (say) => {
       const count = seconds * predictionsPerSecond;
       await whileHeld(stand, comparator, () => writeBacklog(stand.bus, sample, count));
-      const visit = await workOff(stand, round, count);
+      const visit = await compareAll(stand, round, count);
       visits.push(visit);
       say(`Round ${round}: ${count} predictions, ${Math.round(visit.figures['eventsPerSecond'] ?? 0)} events/s`);
     });
-  const pairs = visits.map((visit) => ({
-    round: visit.round,
-    value: visit.figures['eventsPerSecond'] ?? NaN,
-    quiet: isQuiet(visit),
-  }));
-  return { rows: [toRow('comparator', pairs, 'quiet')], visits };
+  return measuredOf('comparator', visits);
 }
 
 /** One of the router's own, with request and answer: its first may be from before the rollout. */
@@ -69,7 +69,7 @@ async function writeBacklog(bus: BusOptions, sample: PredictionServed, count: nu
       const numbers = Array.from({ length: Math.min(chunkRecords, count - from) }, (_, index) => from + index);
       await producer.send(
         numbers.map((number) => {
-          const predictionId = randomUUID();
+          const predictionId = uuidv7();
           const event = { ...sample, predictionId, unit: `unit-${number % units}`, servedAt: new Date().toISOString() };
           return { topic: predictionServed.topic, key: predictionId, value: JSON.stringify(event) };
         }),
@@ -80,43 +80,19 @@ async function writeBacklog(bus: BusOptions, sample: PredictionServed, count: nu
   }
 }
 
-async function workOff(stand: Stand, round: number, count: number): Promise<Visit> {
+/** Only what was compared counts. */
+async function compareAll(stand: Stand, round: number, count: number): Promise<Visit> {
   const database = new Client({ connectionString: stand.addresses.databaseUrl });
   await database.connect();
   try {
-    const end = await ends(stand.bus, predictionServed.topic);
-    const toldBefore = await ends(stand.bus, predictionCompared.topic);
-    const comparedBefore = await compared(database);
-    await until(async () => (await applied(database)) > end - count);
-    const before = readCpu(stand.pids());
-    await until(async () => (await applied(database)) >= end);
-    await until(async () => (await ends(stand.bus, predictionCompared.topic)) >= toldBefore + count);
-    const spent = spentBetween(before, readCpu(stand.pids()));
-    const share = ((await compared(database)) - comparedBefore) / count;
-    const cpuOf = (name: string) => (spent.of(pidOf(stand.context, name)) * 1e6) / count;
-    return {
-      target: comparator,
-      round,
-      figures: {
-        eventsPerSecond: (share * count) / spent.seconds,
-        comparedShare: share,
-        cpuMicros: cpuOf(comparator),
-        kafkaCpuMicros: cpuOf('kafka'),
-        postgresCpuMicros: cpuOf('postgres'),
-      },
-      foreignCores: spent.foreignCores,
-      stealCores: spent.stealCores,
-    };
+    const before = await compared(database);
+    const { figures, ...visit } = await workOff(stand, work, round, { records: count, tells: count });
+    const share = ((await compared(database)) - before) / count;
+    const eventsPerSecond = share * (figures['eventsPerSecond'] ?? NaN);
+    return { ...visit, figures: { ...figures, eventsPerSecond, comparedShare: share } };
   } finally {
     await database.end();
   }
-}
-
-async function applied(database: Client): Promise<number> {
-  const { rows } = await database.query<{ sum: string }>(
-    `select coalesce(sum(next_offset), 0) as sum from shadow_comparator.bus_ledger where topic = 'weir.prediction-served.v1'`,
-  );
-  return Number(rows[0]?.sum ?? 0);
 }
 
 async function compared(database: Client): Promise<number> {
@@ -124,8 +100,4 @@ async function compared(database: Client): Promise<number> {
     `select coalesce(sum(total), 0) as sum from shadow_comparator.totals where counted = 'compared'`,
   );
   return Number(rows[0]?.sum ?? 0);
-}
-
-async function ends(bus: BusOptions, topic: string): Promise<number> {
-  return [...(await endsOfTopic(bus, topic)).values()].reduce((sum, end) => sum + Number(end), 0);
 }

@@ -1,5 +1,5 @@
 // Predictions and their outcomes as they would lie in Kafka after the collector was away: copies of the router's own events.
-import { createProducer, endsOfTopic, readRange, type BusOptions, type OutgoingRecord } from '@weir/bus';
+import { createProducer, readRange, type BusOptions, type OutgoingRecord } from '@weir/bus';
 import { outcomeReported, predictionServed, type PredictionServed } from '@weir/contracts';
 import { uuidv7 } from 'uuidv7';
 
@@ -33,14 +33,6 @@ export async function writeBacklog(bus: BusOptions, samples: readonly Sample[], 
   } finally {
     await producer.close();
   }
-}
-
-/** Where the ledger must stand when all has been applied: records by topic and partition. */
-export async function endsOf(bus: BusOptions): Promise<number> {
-  const ends = await Promise.all(
-    [predictionServed.topic, outcomeReported.topic].map((topic) => endsOfTopic(bus, topic)),
-  );
-  return ends.flatMap((positions) => [...positions.values()]).reduce((sum, end) => sum + Number(end), 0);
 }
 
 function lifeOf(samples: readonly Sample[], number: number): OutgoingRecord[] {

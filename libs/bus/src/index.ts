@@ -11,6 +11,9 @@ export { KafkaBatchServer, type KafkaBatchServerOptions } from './kafka-batch-se
 export { createProducer, type ProducerOptions } from './create-producer';
 export { ensureTopics } from './ensure-topics';
 export { Ledger, type Applied, type OffsetTruth, type Position } from './ledger';
+export { followKeys, type KeyHealth, type KeysInMemory } from './follow-keys';
+export { openLedgerBus, type LedgerBus, type LedgerBusOptions } from './open-ledger-bus';
+export { UnavailableError, withDatabase } from './with-database';
 export { Outbox, toRecord, type EventHeaders } from './outbox';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox-relay';
 export { busMigrations } from './bus-migrations';

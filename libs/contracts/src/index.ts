@@ -16,6 +16,7 @@ export { predictionReported, servedReport, type PredictionReported, type ServedR
 export { outcome, outcomeReported, outcomeValue, type OutcomeReported } from './outcome-reported.v1';
 export { outcomeJoined, type OutcomeJoined } from './outcome-joined.v1';
 export { evidence, type DistributionBins, type Evidence } from './evidence.v1';
+export { exemplarsQuery, rolloutId, type ExemplarsQuery } from './exemplars-query';
 export { pairMetrics } from './pair-metrics';
 export { builtInMetrics, metric, metrics, ratios, type Metric, type Ratio } from './metric';
 export { when, type Condition, type When } from './when';

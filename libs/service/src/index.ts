@@ -18,6 +18,7 @@ export { createLogger, NestLogger, type Logger, type LogLevel } from './logger';
 export { MemoryCache } from './memory-cache';
 export { cappedLabel, createMetrics, type Metrics } from './metrics';
 export { InvalidInputError, parseBody, parsePath, parseQuery } from './parse-body';
+export { OpenGuard } from './open-guard';
 export { createRedis, RedisCache, type RedisOptions } from './redis-cache';
 export { listRoutes, type Route } from './route-inventory';
 export { runMigrations, type MigrationPatience } from './run-migrations';

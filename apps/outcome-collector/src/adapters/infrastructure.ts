@@ -1,14 +1,13 @@
 // Everything the collector holds open: made once, handed to the module, closed in order.
 import {
-  createProducer,
-  Ledger,
+  followKeys,
   meterBus,
-  OutboxRelay,
-  readCompacted,
+  openLedgerBus,
   type BusMetrics,
   type BusOptions,
+  type Ledger,
+  type OutboxRelay,
 } from '@weir/bus';
-import { keyPublished } from '@weir/contracts';
 import {
   createDataSource,
   createLogger,
@@ -49,18 +48,15 @@ export async function openInfrastructure(config: CollectorConfig): Promise<Infra
   const bus = { brokers: config.kafkaBrokers, clientId: group, topicPrefix: config.topicPrefix };
   const counts = meterBus(metrics);
   const dataSource = await openDatabase(config, logger);
-  const producer = createProducer({ ...bus, lingerMs: 0, logger, metrics: counts });
-  const relay = new OutboxRelay({ dataSource, producer, logger, metrics: counts });
+  const { ledger, relay, close } = openLedgerBus({ ...bus, group, dataSource, logger, metrics: counts });
   const cache = createRedis({ url: config.redisUrl, metrics, logger });
   const keys = new MemoryKeyRing();
-  const reader = config.producerAuth === 'required' ? await followKeys(bus, keys, health, logger) : undefined;
+  const reader = config.producerAuth === 'required' ? await followKeys({ ...bus, logger }, keys, health) : undefined;
   return {
-    ...{ logger, metrics, busMetrics: counts, health, bus, dataSource, relay, cache, keys },
-    ledger: new Ledger(dataSource, group, counts),
+    ...{ logger, metrics, busMetrics: counts, health, bus, dataSource, ledger, relay, cache, keys },
     close: async () => {
-      await relay.stop();
       await reader?.close();
-      await producer.close();
+      await close();
       await cache.close();
       await dataSource.destroy();
     },
@@ -70,19 +66,4 @@ export async function openInfrastructure(config: CollectorConfig): Promise<Infra
 export function openDatabase(config: CollectorConfig, logger: Logger): Promise<DataSource> {
   const { databaseUrl: url, databaseSchema: schema } = config;
   return createDataSource({ url, schema, migrations: [...migrations], applicationName: group, logger, server: byKey });
-}
-
-async function followKeys(
-  bus: BusOptions,
-  keys: MemoryKeyRing,
-  health: Health,
-  logger: Logger,
-): ReturnType<typeof readCompacted> {
-  health.set('keys', false, 'not read yet');
-  const reader = await readCompacted({ ...bus, logger }, keyPublished, (event, record) => {
-    if (event) keys.put(event);
-    else if (record.key !== null) keys.remove(record.key);
-  });
-  void reader.caughtUp.then(() => health.set('keys', true));
-  return reader;
 }

@@ -1,13 +1,6 @@
-// What the collector refuses over HTTP, and how a database that is away looks to callers.
-import { classifyError } from '@weir/bus';
+// What the collector refuses over HTTP.
 import { WeirError } from '@weir/contracts';
 import { type ErrorStatuses } from '@weir/service';
-
-export class UnavailableError extends WeirError {
-  constructor() {
-    super('unavailable', 'the database cannot be reached; nothing was taken, send it again', true);
-  }
-}
 
 export class KeyReusedError extends WeirError {
   constructor() {
@@ -33,13 +26,3 @@ export const errorStatuses: ErrorStatuses = {
   'idempotency-key-reused': 422,
   'invalid-idempotency-key': 400,
 };
-
-/** Runs what needs the database; its absence is a 503 with Retry-After and never a 500. */
-export async function withDatabase<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof WeirError || classifyError(error).kind === 'bug') throw error;
-    throw new UnavailableError();
-  }
-}

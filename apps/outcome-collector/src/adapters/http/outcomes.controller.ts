@@ -1,10 +1,11 @@
 // POST /api/v1/outcomes
 import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
+import { withDatabase } from '@weir/bus';
 import { reportOutcomesBody, type ReportOutcomesAnswer } from '@weir/contracts';
 import { parseBody, Roles } from '@weir/service';
 import { type z } from 'zod';
 import { ReportOutcomes } from '../../report-outcome';
-import { InvalidKeyError, KeyReusedError, withDatabase } from './errors';
+import { InvalidKeyError, KeyReusedError } from './errors';
 
 @Controller('api/v1/outcomes')
 export class OutcomesController {

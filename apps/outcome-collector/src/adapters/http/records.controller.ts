@@ -1,12 +1,13 @@
 // GET /api/v1/predictions/{predictionId} and GET /api/v1/tallies
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { withDatabase } from '@weir/bus';
 import { name, predictionId } from '@weir/contracts';
 import { parsePath, parseQuery, Roles } from '@weir/service';
 import { z } from 'zod';
 import { type Decision } from '../../domain/decision';
 import { type Tallies } from '../../domain/tally';
 import { type Reads } from '../../ports';
-import { UnknownPredictionError, withDatabase } from './errors';
+import { UnknownPredictionError } from './errors';
 import { presentOutcome, type PresentedOutcome } from './present-outcome';
 
 export const READS = Symbol('reads');

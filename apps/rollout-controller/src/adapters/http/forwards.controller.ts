@@ -1,6 +1,6 @@
 // What others own and the controller passes on: one prediction, comparisons and exemplars, lag; and what nobody owns yet.
 import { Controller, Headers, Inject, Param, Query } from '@nestjs/common';
-import { name, predictionId } from '@weir/contracts';
+import { exemplarsQuery, predictionId, rolloutId, type ExemplarsQuery } from '@weir/contracts';
 import { parsePath, parseQuery } from '@weir/service';
 import { z } from 'zod';
 import { Refused } from '../../refusals';
@@ -13,15 +13,6 @@ export interface Owner {
   read(path: string, authorization: string | undefined): Promise<unknown>;
 }
 
-const rolloutId = z.string().min(1).max(128);
-const exemplarsQuery = z.strictObject({
-  rollout: rolloutId,
-  attempt: z.coerce.number().int().min(1).optional(),
-  stage: z.coerce.number().int().min(0).optional(),
-  shadow: name.optional(),
-  kind: z.string().min(1).max(300).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
-});
 const anything = z.record(z.string(), z.unknown());
 
 /** Records that a group has not handled yet. */
@@ -75,7 +66,7 @@ export class ForwardsController {
     answers: { 200: anything },
   })
   exemplars(
-    @Query(parseQuery(exemplarsQuery)) query: z.infer<typeof exemplarsQuery>,
+    @Query(parseQuery(exemplarsQuery)) query: ExemplarsQuery,
     @Headers('authorization') authorization?: string,
   ): Promise<unknown> {
     const told = Object.entries(query).map(([field, value]): [string, string] => [field, String(value)]);
