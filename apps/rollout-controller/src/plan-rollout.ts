@@ -61,7 +61,9 @@ function* describe(spec: RolloutManifest, around: Around, problems: Problem[]): 
 function warningsOf(spec: RolloutManifest): string[] {
   const { stages, slice } = spec;
   const canaries = stages.flatMap((stage) => (stage.kind === 'canary' ? [stage] : []));
-  const guarded = stages.some(({ guardrails }) => guardrails.length > 0);
+  // a shadow is held to its agreement, whatever else it has
+  const guarded =
+    stages.every(({ kind }) => kind === 'shadow') || stages.some(({ guardrails }) => guardrails.length > 0);
   const warnings: [boolean, string][] = [
     [!guarded, 'no guardrail: nothing but a person would stop a bad candidate'],
     [slice.to - slice.from < 1_000, 'a slice below 10% of the units gathers evidence slowly'],

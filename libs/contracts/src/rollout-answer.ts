@@ -178,11 +178,33 @@ const plannedStep = z.object({
     .nullable(),
 });
 
+/** Of a shadow: what it takes with the traffic below, as expected of a candidate whose answers are as good as stable's. */
+const plannedPairs = z.object({
+  minPairs: z.int(),
+  pairsPerSecond: z.number(),
+  /** Until each candidate has so many. */
+  minPairsMs: z.number(),
+  /** What the stage waits for longest: `duration`, `minPairs` or a test. */
+  heldBy: z.string(),
+  tests: z.array(
+    z.object({
+      name: z.string(),
+      alpha: anyNumber,
+      /** Until it is shown to hold; null: not within `maxDuration`, or what its values are like is not known before. */
+      acceptedMs: anyNumber,
+      /** The least fault that is found within `duration`, in words; null: none is, or it is not known before. */
+      finds: z.string().nullable(),
+    }),
+  ),
+});
+
 const plannedStage = z.object({
   kind: z.string(),
   steps: z.array(plannedStep),
   minUnits: z.int().nullable(),
   guardrails: z.array(z.object({ name: z.string(), alpha: anyNumber })),
+  /** Of a shadow stage. */
+  pairs: plannedPairs.optional(),
   /** Of all steps, where none waits for a person. */
   totalMs: spread.nullable(),
   /** How long a fault of twice the margin takes to be found at the first step. */

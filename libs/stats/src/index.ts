@@ -91,6 +91,13 @@ export { type PowerQuestion } from './power-question';
 export { type PlannedBaseline } from './power';
 export { planCanary, planCanarySlices } from './plan-canary';
 export {
+  planPairs,
+  type PairsPlan,
+  type PairsQuestion,
+  type PlannedPairTest,
+  type QuestionedPairTest,
+} from './plan-pairs';
+export {
   type CanaryPlan,
   type CanaryQuestion,
   type PlannedDetection,

@@ -17,10 +17,15 @@ describe('shadows-alike: stable beside itself, a hundred pairs a window, looked 
     const failed: string[] = [];
     for (let run = 1; run <= runs; run += 1)
       for (const [name, limits, draw, segmented] of beside) {
-        const found = simulate({ limits, draw, segmented, units, windows: 100, pairsPerWindow: 100 }, run);
+        const found = simulate(
+          { limits, draw, segmented, units, windows: 100, pairsPerWindow: 100, passes: false },
+          run,
+        );
         if (found.breach) failed.push(name);
       }
-    console.log(`of ${runs} shadows beside themselves (${units} units) failed: ${failed.length} ${failed.join(' ')}`);
+    console.info(
+      `figure shadows-alike: of ${runs} shadows beside themselves (${units} units) failed: ${failed.length} ${failed.join(' ')}`,
+    );
     expect(failed.length).toBeLessThanOrEqual((10 * runs) / 500);
   });
 });

@@ -4,6 +4,7 @@ import { type OutboxRelay } from '@weir/bus';
 import { type Health, type Logger } from '@weir/service';
 import { type DataSource } from 'typeorm';
 import { type SettleRollbacks } from '../settle-rollbacks';
+import { prunePairs } from './postgres/postgres-pairs';
 
 const everyMs = 1_000;
 const tidyEveryMs = 3_600_000;
@@ -60,10 +61,11 @@ export class Background implements OnApplicationBootstrap, OnModuleDestroy, OnAp
     }
   }
 
-  /** An Idempotency-Key is remembered for a week. */
+  /** An Idempotency-Key is remembered for a week, a window of pairs for an hour after it was judged. */
   private async tidy(): Promise<void> {
     if (performance.now() < this.tidyAtMs) return;
     this.tidyAtMs = performance.now() + tidyEveryMs;
     await this.parts.dataSource.query("delete from stored_answer where at < now() - interval '7 days'");
+    await prunePairs(this.parts.dataSource);
   }
 }

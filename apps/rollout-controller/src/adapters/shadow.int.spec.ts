@@ -4,6 +4,7 @@ import { eventually } from '@weir/testing';
 import { PairBook, type Pair } from '../domain/comparison.fixture';
 import { type WholeWindow } from '../domain/whole-windows';
 import { CanaryDriver, type CanaryView } from './canary.fixture';
+import { prunePairs } from './postgres/postgres-pairs';
 
 interface ShadowView extends CanaryView {
   winner?: string;
@@ -114,6 +115,40 @@ it('completes with a report and changes nothing where it is alone, for several c
   ]);
   expect(ended.weights.desired).toEqual({ v1: 10_000 });
   expect([await driver.stable(), (await policy()).slices]).toEqual(['v1', []]);
+});
+
+it('keeps windows for an hour after they were judged, and what was not judged for a week; the judgement goes on', async () => {
+  const id = await submit([shadow(), canary]);
+  const book = new PairBook();
+  for (const index of [1, 2]) await send(id, book.window(index, agreeing(50)));
+  await counted(id, 100);
+  const torn = book.window(3, agreeing(50));
+  await send(id, torn, torn.rows.slice(1));
+  await eventually(async () => (await view(id)).tornWindow?.index === 3);
+  const { dataSource } = driver.controllers;
+  const kept = async () =>
+    (
+      await driver.controllers.rows<{ index: number }>(
+        'select distinct window_index::int as index from pair_evidence where rollout = $1 order by 1',
+        [id],
+      )
+    ).map(({ index }) => index);
+  expect(await prunePairs(dataSource)).toBe(0);
+  const age = (hours: number) =>
+    dataSource.query(`update pair_evidence set heard_at = heard_at - interval '${hours} hours' where rollout = $1`, [
+      id,
+    ]);
+  await age(2);
+  expect(await prunePairs(dataSource)).toBeGreaterThan(0);
+  expect(await kept()).toEqual([3]);
+  await send(id, torn, torn.rows.slice(0, 1));
+  await counted(id, 150);
+  await age(24 * 7);
+  await prunePairs(dataSource);
+  expect(await kept()).toEqual([]);
+  await send(id, torn); // told again, after it was judged and forgotten
+  await eventually(async () => (await kept()).length === 1);
+  expect((await view(id)).comparisons[0]?.pairs).toBe(150);
 });
 
 it('is paused, resumed, promoted and aborted by hand', async () => {

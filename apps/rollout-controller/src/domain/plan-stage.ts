@@ -3,6 +3,7 @@ import { type CanaryStage, type Metric, type PlannedStage, type RolloutManifest 
 import { planCanarySlices, type CanaryPlan } from '@weir/stats';
 import { alphaPerGuardrail, planGuardrails } from './guardrail-plans';
 import { leastMsOf } from './plan';
+import { planShadow } from './plan-shadow';
 import { type Traffic } from './plan-traffic';
 import { guardrailName } from './query-guardrails';
 
@@ -23,6 +24,7 @@ interface StageInPlan {
 export function* planStage(spec: RolloutManifest, index: number, around: Around): Generator<void, StageInPlan> {
   const stage = spec.stages[index];
   const canary = stage?.kind === 'canary' ? stage : undefined;
+  const shadow = stage?.kind === 'shadow' && around.sound ? planShadow(spec, index, stage, around) : undefined;
   const simulated = canary && around.sound ? yield* simulate(spec, index, canary, around) : undefined;
   const alpha = alphaPerGuardrail(spec);
   const manual = canary?.steps.some(({ hold }) => hold === 'manual') ?? true;
@@ -34,10 +36,11 @@ export function* planStage(spec: RolloutManifest, index: number, around: Around)
       name: guardrailName(all, place),
       alpha: 'metric' in each ? alpha : null,
     })),
-    totalMs: simulated && !manual ? simulated.totalMs : null,
+    ...(shadow && { pairs: shadow.pairs }),
+    totalMs: shadow ? shadow.totalMs : simulated && !manual ? simulated.totalMs : null,
     detection: simulated ? simulated.detection.map((each) => ({ ...each })) : [],
   };
-  return { planned, warnings: simulated?.warnings ?? [] };
+  return { planned, warnings: simulated?.warnings ?? shadow?.warnings ?? [] };
 }
 
 function* simulate(

@@ -63,3 +63,26 @@ function placeOf({ stage, step, period, epoch, weights, segment, arm, metric, ou
   const pair = Object.keys(weights).sort();
   return JSON.stringify([stage, step, period, epoch, pair, arm, metric, output ?? null, segment]);
 }
+
+/** $1: how long windows that were judged stay, to be looked at; $2: the others, whose rollouts are long over. Ten thousand rows at most. */
+const pruneSome = `
+  with judged as materialized (
+    select rollout, attempt, (document #>> '{comparison,through,index}')::bigint as through from judgement
+    where (rollout, attempt) in (select rollout, attempt from pair_evidence)),
+  gone as (
+    delete from pair_evidence where ctid = any (array(
+      select pairs.ctid from pair_evidence as pairs left join judged using (rollout, attempt)
+      where heard_at < clock_timestamp() - case when window_index <= through then $1::interval else $2::interval end
+      limit 10000))
+    returning 1)
+  select count(*)::int as count from gone`;
+
+/** What judgements are made of is summed up in them, and is in Kafka for longer: here it would be gigabytes a day. Gives the number of rows. */
+export async function prunePairs(database: Queries, judged = '1 hour', unjudged = '7 days'): Promise<number> {
+  let pruned = 0;
+  for (;;) {
+    const [some] = await database.query<{ count: number }[]>(pruneSome, [judged, unjudged]);
+    if (!some || some.count === 0) return pruned;
+    pruned += some.count;
+  }
+}
