@@ -12,7 +12,7 @@ import {
   type PredictionCompared,
   type PredictionServed,
 } from '@weir/contracts';
-import { EgressPolicy, UndiciModelServer, VersionServers } from '@weir/open-inference';
+import { DirectModelServer, EgressPolicy, VersionServers } from '@weir/open-inference';
 import { createDataSource, runMigrations } from '@weir/service';
 import {
   buildOutcomeJoined,
@@ -63,7 +63,7 @@ export class ComparatorUnderTest {
       ...{ concurrency, liveConcurrency, ratePerSecond: 10_000, steadyMs },
       open: ({ model, auth }) => {
         const key = auth && { header: auth.header, value: () => `the value of ${auth.secretRef}` };
-        const open = (url: string) => new UndiciModelServer(url, { egress, connections, auth: key });
+        const open = (url: string) => new DirectModelServer(url, { egress, connections, auth: key });
         return new VersionServers(model, { open });
       },
     });

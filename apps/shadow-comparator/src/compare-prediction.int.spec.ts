@@ -222,6 +222,49 @@ it('counts each prediction once where two processes take the same chunk, and say
   expect(total(await comparator.evidence(), 'result.compared')).toEqual({ n: 100, sum: 100 });
 });
 
+/** Sums over all windows of whether a pair agrees, of its unit. */
+async function agreementByUnit() {
+  const rows = (await comparator.evidence()).filter(({ metric, output }) => metric === 'agreement' && !output);
+  const sum = (of: (row: (typeof rows)[number]) => number) => rows.reduce((all, row) => all + of(row), 0);
+  return {
+    ...{ pairs: sum(({ n }) => n), firsts: sum(({ once }) => once.n), units: sum(({ unitSums }) => unitSums.n) },
+    squares: sum(({ unitSums }) => unitSums.yy),
+  };
+}
+
+it('counts a unit as one, whichever of two processes takes its next prediction', async () => {
+  const other = await comparator.beside();
+  for (const one of [comparator, other]) one.follow([shadow.url]);
+  for (let round = 0; round < 3; round += 1)
+    for (const one of [comparator, comparator, other]) await one.compare(many(20));
+  await other.close();
+  // ten units, each with 18 pairs that agree
+  expect(await agreementByUnit()).toEqual({ pairs: 180, firsts: 10, units: 10, squares: 10 * 18 ** 2 });
+});
+
+it('counts a unit as before where a transaction failed after it had counted', async () => {
+  comparator.follow([shadow.url]);
+  await comparator.compare(many(20));
+  const chunk = comparator.chunk(many(20));
+  await comparator.dataSource.query('alter table totals rename to totals_away');
+  await expect(comparator.cases.compare.compare(chunk)).rejects.toThrow(/totals/);
+  await comparator.dataSource.query('alter table totals_away rename to totals');
+  for (let time = 0; time < 2; time += 1) await comparator.cases.compare.compare(chunk);
+  expect(await agreementByUnit()).toEqual({ pairs: 40, firsts: 10, units: 10, squares: 10 * 4 ** 2 });
+});
+
+it('counts units whatever they are called', async () => {
+  comparator.follow([shadow.url]);
+  const names = ['a\0b', 'x\ud800y', 'v2 beside v1 z', '__proto__', '\ufffd', '"\\'];
+  for (let time = 0; time < 2; time += 1) await comparator.compare(names.map((unit) => served({ unit })));
+  const after = await comparator.beside();
+  after.follow([shadow.url]);
+  await after.compare(names.map((unit) => served({ unit })));
+  await after.close();
+  const units = names.length;
+  expect(await agreementByUnit()).toEqual({ pairs: 3 * units, firsts: units, units, squares: units * 3 ** 2 });
+});
+
 it('loses and doubles nothing when its connections are cut at any moment, twenty times', async () => {
   comparator.follow([shadow.url]);
   const other = await comparator.beside();

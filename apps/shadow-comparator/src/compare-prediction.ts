@@ -1,7 +1,8 @@
 // Asks the shadows of each prediction what stable was asked, compares the answers, and records each result once.
 import { RefusedRecords, type Chunk, type Received } from '@weir/bus';
 import { InvalidEventError, type PredictionServed } from '@weir/contracts';
-import { judgePair, skipped, type Comparison, type Pair } from './domain/comparison';
+import { skipped, type Comparison, type Pair } from './domain/comparison';
+import { judgeAnyPair } from './domain/judge-any-pair';
 import { planPair } from './domain/pair-plan';
 import { type FollowPolicy } from './follow-policy';
 import { type Days, type Passing, type Shadows, type Transactions, type Turn, type Wake } from './ports';
@@ -114,7 +115,7 @@ export class ComparePredictions {
     const plan = planPair(event, judge.stage, shadow, { nowMs: nowMs(), maxAgeMs });
     if (plan.kind === 'skip') return skipped(pairAt(), plan.reason);
     const answer = await this.shadows.ask(event.model, shadow.version, plan.request, turn);
-    return judgePair(pairAt(), plan, answer);
+    return judgeAnyPair(pairAt(), plan, answer);
   }
 
   /** Late is what more than the call before it has held up: then it does not come as it had. */

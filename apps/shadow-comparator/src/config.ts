@@ -16,6 +16,8 @@ const schema = z
     WEIR_DATABASE_SCHEMA: variables.databaseSchema('shadow_comparator'),
     WEIR_PROFILE: variables.profile,
     ...modelServerVariables,
+    /** Who speaks HTTP with shadows: undici, or Weir's own client (docs/decisions/0022). */
+    WEIR_MODEL_CLIENT: z.enum(['direct', 'undici']).default('direct'),
     /** Calls under way to one shadow version. */
     WEIR_SHADOW_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(16),
     /** The same where predictions are offered as they came (pace: live): what comes beyond is refused, not held back. */
@@ -37,6 +39,7 @@ const schema = z
     readAuth: env.WEIR_PROFILE === 'local' ? ('off' as const) : ('required' as const),
     secretsDirectory: env.WEIR_SECRETS_DIR,
     modelCaFile: env.WEIR_MODEL_CA_FILE,
+    modelClient: env.WEIR_MODEL_CLIENT,
     concurrency: env.WEIR_SHADOW_CONCURRENCY,
     liveConcurrency: env.WEIR_SHADOW_LIVE_CONCURRENCY,
     ratePerSecond: env.WEIR_SHADOW_RATE,

@@ -1,10 +1,10 @@
 // Outcomes of `truth` metrics arrive: stable's and the shadow's answer are both judged by them.
 import { type Chunk, type Received } from '@weir/bus';
 import { type OutcomeJoined } from '@weir/contracts';
-import { unitsOfPair } from './domain/count-comparison';
 import { binsIn, profileId } from './domain/profile-bins';
 import { admitSegment, emptyProfile } from './domain/profile';
 import { dayOf, segmentOf, type Place, type ShadowedStage } from './domain/shadowed-stage';
+import { unitName } from './domain/unit-sides';
 import { countInto } from './keep-books';
 import { byPrediction, judged, predictionKey, type Judged, type MatchOutcomes } from './match-outcomes';
 import {
@@ -112,17 +112,12 @@ export class JudgeOutcomes {
       }),
     );
     if (all.length === 0) return;
-    const { rollout, attempt } = kept;
-    const names = new Set(all.flatMap(({ place }) => unitsOfPair(place)));
-    const units = await store.units([...names].map((unit) => ({ rollout, attempt, unit })));
+    const names = new Set(all.flatMap(({ place: { unit } }) => (unit === undefined ? [] : [unitName(unit)])));
+    const units = await store.units(kept, names);
     const windowMs = newest[0]?.stage.windowMs ?? 1_000;
     const matched = this.matching.matched(all);
-    await countInto(
-      store,
-      kept,
-      { nowMs, windowMs, binsOf: binsIn(profiles) },
-      units.get(attemptId(kept)) ?? [],
-      (book) => matched.count(book, nowMs),
+    await countInto(store, kept, { nowMs, windowMs, binsOf: binsIn(profiles) }, units, (book) =>
+      matched.count(book, nowMs),
     );
     await store.addCounts(matched.counts);
   }

@@ -13,7 +13,7 @@ export async function countInto(
   store: Store,
   kept: KeptBook,
   { nowMs, windowMs, binsOf }: { nowMs: number; windowMs: number; binsOf: BinsOf },
-  units: readonly (readonly [string, UnitState])[],
+  units: ReadonlyMap<string, UnitState>,
   add: (book: Book) => void,
 ): Promise<void> {
   // a window without rows was closed: whatever the clock says, what is counted now belongs to a later one
@@ -23,14 +23,13 @@ export async function countInto(
   const book = openBook(units, goesOn ? kept.rows : []);
   add(book);
   if (!goesOn && kept.window) await store.publish(announce(evidenceOf(kept, kept.window, kept.rows, binsOf)));
-  const { rollout, attempt } = kept;
-  await store.keepUnits(
-    [...book.touchedUnits].flatMap((unit) => {
-      const state = book.units.get(unit);
-      return state ? [{ rollout, attempt, unit, state }] : [];
-    }),
-  );
-  await store.keepBooks([{ ...kept, window, rows: [...book.rows.values()] }]);
+  const changed = new Map<string, UnitState>();
+  for (const id of book.touchedUnits) {
+    const state = book.units.get(id);
+    if (state) changed.set(id, state);
+  }
+  await store.keepUnits(kept, changed);
+  await store.keepBooks([{ ...kept, version: kept.version + 1, window, rows: [...book.rows.values()] }]);
 }
 
 export function announce(rows: readonly Evidence[]): ReturnType<typeof toRecord>[] {

@@ -198,6 +198,24 @@ describe('pace: live', () => {
   });
 });
 
+it('says whether production’s rate was borne, where the shadow ends, and what it cost', async () => {
+  await comparator.close();
+  comparator = await ComparatorUnderTest.open({ liveConcurrency: 4, liveLagMs: 30_000 });
+  shadow.behaviour = { kind: 'answer', latencyMs: 200 };
+  comparator.follow([shadow.url], { stage: { pace: 'live' } });
+  const firstMs = Math.floor(Date.now() / 10_000) * 10_000 - 50_000;
+  const offer = (bucket: number, count: number) => {
+    const servedAt = new Date(firstMs + bucket * 10_000 + 5_000).toISOString();
+    return comparator.compare(Array.from({ length: count }, () => served({ servedAt })));
+  };
+  // ten seconds each, of which the first and the last are not whole
+  for (const [bucket, count] of [2, 4, 20, 3].entries()) await offer(bucket, count);
+  const { load } = (await comparator.reads.tallies(rollout))[0] ?? {};
+  expect(load).toMatchObject({ calls: 13, coverage: 13 / 29, sustained: false });
+  expect(load).toMatchObject({ sustainedPerSecond: 0.4, saturatesAtPerSecond: 0.4, offeredPerSecond: 2 });
+  expect(load?.modelSeconds).toBeGreaterThan(13 * 0.19);
+});
+
 it('asks with the path and headers of a raw call and the secret of the version', async () => {
   comparator.follow([shadow.url], {
     protocol: 'raw',

@@ -26,6 +26,8 @@ export interface KeptBook extends RolloutAttempt {
   readonly model: string;
   readonly window: EvidenceWindow | undefined;
   readonly rows: readonly Row[];
+  /** Becomes greater with each change of its units. */
+  readonly version: number;
 }
 
 /** A prediction within a stage; `day`: of serving, `2026-11-23`. */
@@ -69,11 +71,10 @@ export interface Store {
   nowMs(): Promise<number>;
   /** Those that were not there yet: the first result of a prediction and a shadow stands. */
   addComparisons(comparisons: readonly Comparison[]): Promise<readonly Comparison[]>;
-  /** By attemptId. */
-  units(
-    wanted: readonly (RolloutAttempt & { readonly unit: string })[],
-  ): Promise<ReadonlyMap<string, readonly (readonly [string, UnitState])[]>>;
-  keepUnits(units: readonly (RolloutAttempt & { readonly unit: string; readonly state: UnitState })[]): Promise<void>;
+  /** By unitSideId: every side of these units. What is given is counted into, and kept by `keepUnits`. */
+  units(book: KeptBook, units: Iterable<string>): Promise<ReadonlyMap<string, UnitState>>;
+  /** By unitSideId; of units that were asked for. The book goes on with another version. */
+  keepUnits(book: KeptBook, changed: ReadonlyMap<string, UnitState>): Promise<void>;
   keepBooks(books: readonly KeptBook[]): Promise<void>;
   /** Of the attempt, by profileId. */
   profiles(attempt: RolloutAttempt): Promise<Map<string, Profile>>;

@@ -1,15 +1,19 @@
 // Writes results down in one transaction: each prediction and shadow once, with all that it adds up to.
 import { toRecord } from '@weir/bus';
-import { predictionCompared } from '@weir/contracts';
-import { countComparison, unitsOfPair } from './domain/count-comparison';
+import { predictionCompared, type PredictionCompared } from '@weir/contracts';
+import { countComparison } from './domain/count-comparison';
 import { type Comparison } from './domain/comparison';
 import { exemplarsOf, exemplarsPerKind } from './domain/exemplar';
 import { admitSegment, emptyProfile, observeItems, type Profile } from './domain/profile';
 import { binsIn, profileId } from './domain/profile-bins';
 import { periodAt, type Place, type ShadowedStage } from './domain/shadowed-stage';
+import { unitName } from './domain/unit-sides';
 import { attemptOf, countInto, source } from './keep-books';
 import { type MatchOutcomes } from './match-outcomes';
 import { attemptId, type KeptBook, type RolloutAttempt, type Store } from './ports';
+
+/** The event is put together here, field by field: reading it against its contract once more would cost more than all of comparing. */
+const asMade = { ...predictionCompared, encode: (event: PredictionCompared) => JSON.stringify(event) };
 
 /** A stage by its place: whoever records has compared by it. */
 export type StageOf = (place: Place) => ShadowedStage | undefined;
@@ -27,18 +31,17 @@ export class RecordComparisons {
     const nowMs = await store.nowMs();
     const fresh = await store.addComparisons(firstOfEach(all));
     if (fresh.length === 0) return 0;
-    const units = await store.units(unitsOf(fresh));
     const told: Comparison[] = [];
     for (const book of books) {
-      const own = fresh.filter(({ event }) => attemptId(attemptOf(event)) === attemptId(book));
-      if (own.length > 0) told.push(...(await this.count(store, book, own, nowMs, units.get(attemptId(book)) ?? [])));
+      const own = fresh.filter(({ event }) => isOf(event, book));
+      if (own.length > 0) told.push(...(await this.count(store, book, own, nowMs)));
     }
     await store.addTotals(told);
     await store.addLoads(told);
     await this.keepExemplars(store, told);
     // what was not in the sample says nothing; it is counted
     const said = told.filter(({ event }) => event.reason !== 'not-sampled');
-    await store.publish(said.map(({ event }) => toRecord(predictionCompared, event, { source })));
+    await store.publish(said.map(({ event }) => toRecord(asMade, event, { source })));
     return fresh.length;
   }
 
@@ -47,8 +50,8 @@ export class RecordComparisons {
     kept: KeptBook,
     comparisons: readonly Comparison[],
     nowMs: number,
-    units: Parameters<typeof countInto>[3],
   ): Promise<Comparison[]> {
+    const units = await store.units(kept, unitsOf(comparisons));
     const profiles = await store.profiles(kept);
     const admitted = comparisons.map((comparison) => withSegment(comparison, profileFor(profiles, comparison)));
     const matched = await this.matching.ofComparisons(store, admitted);
@@ -113,18 +116,19 @@ function firstOfEach(comparisons: readonly Comparison[]): Comparison[] {
   const found = new Map<string, Comparison>();
   for (const one of comparisons) {
     const { predictionId, shadow, rollout, attempt = 1, stage } = one.event;
-    const key = JSON.stringify([predictionId, shadow, rollout, attempt, stage]);
+    const key = `${predictionId} ${shadow} ${attempt} ${stage} ${rollout}`;
     if (!found.has(key)) found.set(key, one);
   }
   return [...found.values()];
 }
 
-function unitsOf(comparisons: readonly Comparison[]): (RolloutAttempt & { unit: string })[] {
-  const found = new Map<string, RolloutAttempt & { unit: string }>();
-  for (const { event } of comparisons) {
-    if (event.shadowStatus === undefined) continue;
-    for (const unit of unitsOfPair({ ...event, unit: event.unit }))
-      found.set(`${attemptId(attemptOf(event))} ${unit}`, { ...attemptOf(event), unit });
-  }
-  return [...found.values()];
+function unitsOf(comparisons: readonly Comparison[]): Set<string> {
+  const found = new Set<string>();
+  for (const { event } of comparisons)
+    if (event.shadowStatus !== undefined && event.unit !== undefined) found.add(unitName(event.unit));
+  return found;
+}
+
+function isOf({ rollout, attempt = 1 }: Comparison['event'], book: RolloutAttempt): boolean {
+  return rollout === book.rollout && attempt === book.attempt;
 }

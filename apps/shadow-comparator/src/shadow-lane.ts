@@ -16,6 +16,7 @@ export class ShadowLane {
   private nextStartMs = -Infinity;
   private readonly waiting: Waiter[] = [];
   private timer: NodeJS.Timeout | undefined;
+  private timerAtMs = Infinity;
 
   constructor(
     private readonly limits: LaneLimits,
@@ -40,7 +41,6 @@ export class ShadowLane {
 
   /** First come, first served; chunks come with their own deadline, and an earlier one's is earlier. */
   private admit(): void {
-    clearTimeout(this.timer);
     const nowMs = this.steadyMs();
     for (let first = this.waiting[0]; first; first = this.waiting[0]) {
       const late = nowMs >= first.startByMs;
@@ -61,7 +61,16 @@ export class ShadowLane {
     if (!first) return;
     const full = this.underWay >= this.limits.concurrency;
     const nextMs = full ? first.startByMs : Math.min(first.startByMs, this.nextStartMs);
-    this.timer = setTimeout(() => this.admit(), Math.max(1, Math.ceil(nextMs - nowMs)));
+    // one that rings too early only looks again
+    if (this.timerAtMs <= nextMs) return;
+    clearTimeout(this.timer);
+    this.timerAtMs = nextMs;
+    this.timer = setTimeout(() => this.ring(), Math.max(1, Math.ceil(nextMs - nowMs))).unref();
+  }
+
+  private ring(): void {
+    this.timerAtMs = Infinity;
+    this.admit();
   }
 }
 

@@ -171,6 +171,13 @@ it('counts an ignored output apart, and it does not decide', () => {
   expect(outputs['score']).toMatchObject({ verdict: 'ignored', meanDifference: 1 });
 });
 
+it('measures numbers that lie further apart than any number is great', () => {
+  const [most, least] = [scores(Number.MAX_VALUE, 1), scores(-Number.MAX_VALUE, 1)];
+  const { outputs } = compare(answer(most), answer(least), { outputs: { score: { absolute: 1 } } });
+  expect(outputs['score']).toMatchObject({ differing: 1, maxDifference: Number.MAX_VALUE });
+  expect(Number.isFinite(outputs['score']?.meanDifference)).toBe(true);
+});
+
 it('finds nothing where an answer is compared with itself, whatever it holds', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.string(), fc.array(fc.jsonValue()))), fc.jsonValue(), (outputs, raw) => {

@@ -16,7 +16,7 @@ export function compareNumbers(stable: Output, shadow: Output, { absolute = 0, r
       if (!Object.is(a, b)) differing += 1;
       return;
     }
-    const difference = b - a;
+    const difference = finite(b - a);
     numbers += 1;
     sum += difference;
     largest = Math.max(largest, Math.abs(difference));
@@ -26,6 +26,11 @@ export function compareNumbers(stable: Output, shadow: Output, { absolute = 0, r
     rule: 'tolerance',
     ...(differing > 0 && { difference: 'value' }),
     ...{ differing, items: stable.values.length },
-    ...(numbers > 0 && { meanDifference: sum / numbers, maxDifference: largest }),
+    ...(numbers > 0 && { meanDifference: finite(sum / numbers), maxDifference: finite(largest) }),
   };
+}
+
+/** Two numbers may lie further apart than any number is great. */
+function finite(value: number): number {
+  return Math.min(Math.max(value, -Number.MAX_VALUE), Number.MAX_VALUE);
 }

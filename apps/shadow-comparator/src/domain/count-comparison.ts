@@ -11,6 +11,7 @@ import {
 } from '@weir/stats';
 import { type Comparison } from './comparison';
 import { type BinnedItems } from './profile';
+import { sideOf, unitName, unitSideId } from './unit-sides';
 
 /** Where the results of a pair are counted. */
 export interface PairPlace {
@@ -24,17 +25,14 @@ export interface PairPlace {
   readonly shadow: string;
 }
 
-/** A unit counts for itself in each version of each pair. */
-export function unitsOfPair({ unit, stable, shadow }: Pick<PairPlace, 'unit' | 'stable' | 'shadow'>): string[] {
-  return unit === undefined ? [] : [`${shadow} beside ${stable} ${unit}`, `${stable} beside ${shadow} ${unit}`];
-}
-
 function exposures(place: PairPlace): { ofStable: Exposure; ofShadow: Exposure } {
   const { stable, shadow } = place;
-  const [shadowUnit, stableUnit] = unitsOfPair(place);
+  const unit = place.unit === undefined ? undefined : unitName(place.unit);
+  const idOf = (version: string, other: string) =>
+    unit === undefined ? undefined : unitSideId({ side: sideOf(version, other), unit });
   return {
-    ofShadow: exposure(place, shadow, weightsOf(shadow, stable), shadowUnit),
-    ofStable: exposure(place, stable, weightsOf(stable, shadow), stableUnit),
+    ofShadow: exposure(place, shadow, weightsOf(shadow, stable), idOf(shadow, stable)),
+    ofStable: exposure(place, stable, weightsOf(stable, shadow), idOf(stable, shadow)),
   };
 }
 

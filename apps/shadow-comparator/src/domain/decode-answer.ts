@@ -112,7 +112,8 @@ function shapeOf(value: unknown): number[] {
 }
 
 function flat(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? (value as unknown[]).flat(Infinity) : value === undefined ? [] : [value];
+  if (!Array.isArray(value)) return value === undefined ? [] : [value];
+  return value.some(Array.isArray) ? (value as unknown[]).flat(Infinity) : (value as unknown[]);
 }
 
 function field(value: unknown, name: string): unknown {

@@ -2,6 +2,7 @@
 import { type Captured, type PredictionServed } from '@weir/contracts';
 import { positionBps, seedOf } from '@weir/routing';
 import { parsePath, valuesAt } from './json-path';
+import { textOf } from './json-text';
 import { type ShadowedStage } from './shadowed-stage';
 
 /**
@@ -82,13 +83,12 @@ function requestOf(captured: Captured | undefined, { protocol }: ShadowedStage):
   const { contentType, headers = {}, path } = captured;
   if (protocol === 'raw' && path === undefined) return undefined;
   const along = allowed.flatMap((name) => (headers[name] === undefined ? [] : [name, headers[name]]));
+  const content = captured.kind === 'json' ? textOf(captured.body) : captured.body;
+  if (content === undefined) return undefined;
   return {
     path: protocol === 'raw' ? path : undefined,
     headers: [...(contentType === undefined ? [] : ['content-type', contentType]), ...along],
-    body:
-      captured.kind === 'json'
-        ? { kind: 'text', content: JSON.stringify(captured.body) }
-        : { kind: 'base64', content: captured.body },
+    body: { kind: captured.kind === 'json' ? 'text' : 'base64', content },
   };
 }
 

@@ -89,9 +89,9 @@ export function segmentOf({ segments }: ShadowedStage, event: Parameters<typeof 
   return segmentIn(segments, event);
 }
 
-/** `2026-11-23` of an instant. */
+/** `2026-11-23` of an instant, which is always in UTC. */
 export function dayOf(instant: string): string {
-  return new Date(instant).toISOString().slice(0, 10);
+  return instant.slice(0, 10);
 }
 
 const periodMs = 600_000;

@@ -1,5 +1,5 @@
 // The books of rollouts in Postgres.
-import { packSums, packUnit, unpackSums, unpackUnit, type Row, type Sums, type UnitState } from '@weir/stats';
+import { packSums, unpackSums, type Row, type Sums } from '@weir/stats';
 import { type EntityManager } from 'typeorm';
 import { attemptId, type KeptBook, type RolloutAttempt, type Store } from '../../ports';
 import * as sql from './comparator.sql';
@@ -11,14 +11,10 @@ interface BookRow extends RolloutAttempt {
   readonly windowIndex: number | null;
   readonly windowFromMs: number | null;
   readonly windowToMs: number | null;
+  readonly version: number;
 }
 
-interface UnitRow extends RolloutAttempt {
-  readonly unit: string;
-  readonly state: UnitState<string>;
-}
-
-type BookStore = Pick<Store, 'lockBooks' | 'lockOver' | 'nowMs' | 'units' | 'keepUnits' | 'keepBooks'>;
+type BookStore = Pick<Store, 'lockBooks' | 'lockOver' | 'nowMs' | 'keepBooks'>;
 
 export function bookStore(tx: EntityManager): BookStore {
   return {
@@ -40,51 +36,35 @@ export function bookStore(tx: EntityManager): BookStore {
       return row?.nowMs ?? 0;
     },
 
-    async units(wanted) {
-      if (wanted.length === 0) return new Map();
-      const rows = await tx.query<UnitRow[]>(sql.units, [...columnsOf(wanted), wanted.map(({ unit }) => unit)]);
-      const found = new Map<string, (readonly [string, UnitState])[]>();
-      for (const row of rows) {
-        const of = found.get(attemptId(row)) ?? [];
-        of.push([row.unit, unpackUnit(row.state)]);
-        found.set(attemptId(row), of);
-      }
-      return found;
-    },
-
-    async keepUnits(units) {
-      if (units.length === 0) return;
-      await tx.query(sql.keepUnits, [toJson(units.map(fromUnit))]);
-    },
-
     async keepBooks(books) {
       await tx.query(sql.keepBooks, [toJson(books.map(fromBook))]);
     },
   };
 }
 
-type KeptUnit = Parameters<Store['keepUnits']>[0][number];
-
-function fromUnit({ rollout, attempt, unit, state }: KeptUnit): object {
-  return { rollout, attempt, unit, state: packUnit(state) };
-}
-
 function columnsOf(attempts: readonly RolloutAttempt[]): [string[], number[]] {
   return [attempts.map(({ rollout }) => rollout), attempts.map(({ attempt }) => attempt)];
 }
 
-function toBook({ rollout, attempt, model, rows, windowIndex, windowFromMs, windowToMs }: BookRow): KeptBook {
+function toBook({ rollout, attempt, model, version, rows, windowIndex, windowFromMs, windowToMs }: BookRow): KeptBook {
   const known = windowIndex !== null && windowFromMs !== null && windowToMs !== null;
   return {
-    ...{ rollout, attempt, model },
+    ...{ rollout, attempt, model, version },
     window: known ? { index: windowIndex, fromMs: windowFromMs, toMs: windowToMs } : undefined,
     rows: rows.map(({ key, sums }) => ({ key, sums: unpackSums(sums) })),
   };
 }
 
-function fromBook({ rollout, attempt, window, rows }: KeptBook): object {
+function fromBook({ rollout, attempt, version, window, rows }: KeptBook): object {
   return {
-    ...{ rollout, attempt, windowIndex: window?.index, windowFromMs: window?.fromMs, windowToMs: window?.toMs },
+    ...{
+      rollout,
+      attempt,
+      version,
+      windowIndex: window?.index,
+      windowFromMs: window?.fromMs,
+      windowToMs: window?.toMs,
+    },
     rows: rows.map(({ key, sums }) => ({ key, sums: packSums(sums) })),
   };
 }

@@ -13,7 +13,7 @@ export const stages = 'select document from stages order by kept_at desc limit 1
 const ofAttempts = '(rollout, attempt) in (select * from unnest($1::text[], $2::integer[]))';
 
 const bookColumns = `
-  rollout, attempt, model, rows, window_index::float8 as "windowIndex", window_from_ms::float8 as "windowFromMs",
+  rollout, attempt, model, version::float8 as version, rows, window_index::float8 as "windowIndex", window_from_ms::float8 as "windowFromMs",
   window_to_ms::float8 as "windowToMs"`;
 
 /** $1 to $3: rollouts, attempts, models. */
@@ -39,38 +39,32 @@ export const now = 'select floor(extract(epoch from clock_timestamp()) * 1000)::
 /** $1: rows as JSON. */
 export const keepBooks = `
   update books set window_index = row."windowIndex", window_from_ms = row."windowFromMs", window_to_ms = row."windowToMs",
-    rows = row.rows, touched_at = clock_timestamp()
+    rows = row.rows, version = row.version, touched_at = clock_timestamp()
   from json_to_recordset($1::json) as row (
-    rollout text, attempt integer, "windowIndex" bigint, "windowFromMs" bigint, "windowToMs" bigint, rows jsonb)
+    rollout text, attempt integer, version bigint, "windowIndex" bigint, "windowFromMs" bigint, "windowToMs" bigint, rows jsonb)
   where (books.rollout, books.attempt) = (row.rollout, row.attempt)`;
 
-/** $1: rows as JSON. Gives back the places in it that were new. */
+/**
+ * $1 to $4: rollout, attempt, stage, shadow; $5 to $10: days, predictions, results, reasons, verdicts, answers as JSON. Gives back the
+ * predictions that were there already. The book's lock is held: nobody else adds to this attempt.
+ */
 export const addComparisons = `
-  with given as (
-    select * from json_to_recordset($1::json) as row (
-      place integer, day date, "predictionId" text, rollout text, attempt integer, stage integer, shadow text,
-      result text, reason text, verdict text, answers jsonb)),
-  added as (
-    insert into comparisons (day, prediction_id, rollout, attempt, stage, shadow, result, reason, verdict, answers)
-    select day, "predictionId", rollout, attempt, stage, shadow, result, reason, verdict, answers from given
-    order by "predictionId" collate "C", shadow collate "C"
+  with added as (
+    insert into comparisons (rollout, attempt, stage, shadow, day, prediction_id, result, reason, verdict, answers)
+    select $1::text, $2::integer, $3::integer, $4::text, row.day, row.id, row.result, row.reason, row.verdict, row.answers::jsonb
+    from unnest($5::date[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
+      as row (day, id, result, reason, verdict, answers)
     on conflict do nothing
-    returning prediction_id, rollout, attempt, stage, shadow)
-  select place from given join added
-    on (added.prediction_id, added.rollout, added.attempt, added.stage, added.shadow)
-     = (given."predictionId", given.rollout, given.attempt, given.stage, given.shadow)
-  order by place`;
+    returning prediction_id)
+  select id from unnest($6::text[]) as given (id) where id not in (select prediction_id from added)`;
 
-/** $1 to $3: rollouts, attempts and units. */
-export const units = `
-  select rollout, attempt, unit, state from units
-  where (rollout, attempt, unit) in (select * from unnest($1::text[], $2::integer[], $3::text[]))`;
+/** $1 to $3: rollout, attempt, units. */
+export const units = 'select unit, state from units where rollout = $1 and attempt = $2 and unit = any($3::text[])';
 
-/** $1: rows as JSON. */
+/** $1 to $4: rollout, attempt, units, states. */
 export const keepUnits = `
   insert into units (rollout, attempt, unit, state)
-  select rollout, attempt, unit, state
-  from json_to_recordset($1::json) as row (rollout text, attempt integer, unit text, state jsonb)
+  select $1::text, $2::integer, row.unit, row.state from unnest($3::text[], $4::text[]) as row (unit, state)
   on conflict (rollout, attempt, unit) do update set state = excluded.state`;
 
 /** $1: rows as JSON. */

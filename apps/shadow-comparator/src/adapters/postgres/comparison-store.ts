@@ -12,12 +12,13 @@ type ComparisonStore = Pick<Store, 'addComparisons' | 'addTotals' | 'addExemplar
 export function comparisonStore(tx: EntityManager): ComparisonStore {
   return {
     async addComparisons(comparisons) {
-      const rows = comparisons.map(({ event, answers }, place) => {
-        const { predictionId, servedAt, result, reason, verdict } = event;
-        return { place, ...placeOf(event), day: dayOf(servedAt), predictionId, result, reason, verdict, answers };
-      });
-      const added = await tx.query<{ place: number }[]>(sql.addComparisons, [toJson(rows)]);
-      return added.flatMap(({ place }) => comparisons[place] ?? []);
+      const known = new Set<Comparison>();
+      for (const own of byPlace(comparisons)) {
+        const there = await tx.query<{ id: string }[]>(sql.addComparisons, columnsOf(own));
+        const ids = new Set(there.map(({ id }) => id));
+        for (const one of own) if (ids.has(one.event.predictionId)) known.add(one);
+      }
+      return known.size === 0 ? comparisons : comparisons.filter((one) => !known.has(one));
     },
 
     async addTotals(comparisons) {
@@ -44,6 +45,32 @@ type Sum = Record<string, unknown> & { by: number };
 
 function placeOf({ rollout, attempt = 1, stage, shadow }: Comparison['event']) {
   return { rollout, attempt, stage, shadow };
+}
+
+function byPlace(comparisons: readonly Comparison[]): Iterable<[Comparison, ...Comparison[]]> {
+  const found = new Map<string, [Comparison, ...Comparison[]]>();
+  for (const one of comparisons) {
+    const { rollout, attempt = 1, stage, shadow } = one.event;
+    const key = `${attempt}/${stage}/${shadow}/${rollout}`;
+    const own = found.get(key);
+    if (own) own.push(one);
+    else found.set(key, [one]);
+  }
+  return found.values();
+}
+
+/** Of one place: one statement with what they have in common, and columns of what they have not. */
+function columnsOf(own: readonly [Comparison, ...Comparison[]]): unknown[] {
+  const { rollout, attempt = 1, stage, shadow } = own[0].event;
+  return [
+    ...[rollout, attempt, stage, shadow],
+    own.map(({ event }) => dayOf(event.servedAt)),
+    own.map(({ event }) => event.predictionId),
+    own.map(({ event }) => event.result),
+    own.map(({ event }) => event.reason ?? null),
+    own.map(({ event }) => event.verdict ?? null),
+    own.map(({ answers }) => (answers ? toJson(answers) : null)),
+  ];
 }
 
 function totalsOf(comparisons: readonly Comparison[]): object[] {

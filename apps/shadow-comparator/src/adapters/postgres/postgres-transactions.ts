@@ -7,10 +7,13 @@ import { bookStore } from './book-store';
 import { comparisonStore } from './comparison-store';
 import { keepStages, stages } from './comparator.sql';
 import { toJson } from './json-rows';
+import { KnownUnits } from './known-units';
 import { truthStore } from './truth-store';
+import { UnitStore } from './unit-store';
 
 export class PostgresTransactions implements Transactions {
   private readonly outbox = new Outbox();
+  private readonly known = new KnownUnits();
 
   constructor(
     private readonly dataSource: DataSource,
@@ -18,16 +21,26 @@ export class PostgresTransactions implements Transactions {
   ) {}
 
   run<R>(work: (store: Store) => Promise<R>): Promise<R> {
-    return this.dataSource.transaction((tx) => work(this.storeOf(tx)));
+    return this.dataSource.transaction((tx) => work(this.storeOf(tx, new UnitStore(tx, this.known))));
   }
 
   async once<T>(chunk: Chunk<T>, work: (store: Store, fresh: readonly Received<T>[]) => Promise<void>): Promise<void> {
-    await this.ledger.apply(chunk, (tx, fresh) => work(this.storeOf(tx), fresh));
+    let units: UnitStore | undefined;
+    await this.ledger.apply(chunk, (tx, fresh) =>
+      work(this.storeOf(tx, (units = new UnitStore(tx, this.known))), fresh),
+    );
+    units?.committed();
   }
 
-  private storeOf(tx: EntityManager): Store {
-    const publish: Store['publish'] = (records) => this.outbox.add(tx, records);
-    return { ...bookStore(tx), ...comparisonStore(tx), ...truthStore(tx), publish };
+  private storeOf(tx: EntityManager, units: UnitStore): Store {
+    return {
+      ...bookStore(tx),
+      ...comparisonStore(tx),
+      ...truthStore(tx),
+      units: (book, wanted) => units.units(book, wanted),
+      keepUnits: (book, changed) => units.keep(book, changed),
+      publish: (records) => this.outbox.add(tx, records),
+    };
   }
 }
 
