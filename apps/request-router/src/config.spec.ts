@@ -12,7 +12,7 @@ describe("the router's configuration", () => {
       durable: false,
       replyTopics: ['weir.reply.*'],
       egress: { allowLoopback: false, only: undefined },
-      modelClient: 'undici',
+      modelClient: 'direct',
     });
   });
 

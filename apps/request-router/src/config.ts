@@ -44,7 +44,7 @@ const schema = z
     /** Connections to one instance at most, per worker. */
     WEIR_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(10_000).default(128),
     /** Who speaks HTTP with model servers: undici, or Weir's own client (docs/decisions/0022). */
-    WEIR_MODEL_CLIENT: z.enum(['undici', 'direct']).default('undici'),
+    WEIR_MODEL_CLIENT: z.enum(['direct', 'undici']).default('direct'),
     /** Calls to one instance that are under way or wait for a connection, per worker; beyond, stable is asked, or nobody. */
     WEIR_MAX_PENDING: z.coerce.number().int().min(1).max(100_000).default(256),
     WEIR_MAX_RESPONSE_BYTES: z.coerce

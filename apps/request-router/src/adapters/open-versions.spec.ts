@@ -74,10 +74,10 @@ describe('a version whose servers ask for a secret', () => {
 
 it('asks by the client that is configured: undici leaves out what is of a connection, our own refuses it', async () => {
   const odd = { ...call, headers: ['connection', 'keep-alive'] };
-  serve({ WEIR_SECRET_SPAM_KEY: 'k' });
+  serve({ WEIR_SECRET_SPAM_KEY: 'k', WEIR_MODEL_CLIENT: 'undici' });
   expect(await serversOf('v1').call(odd, true)).toMatchObject({ kind: 'answered', status: 200 });
   await models.close();
-  serve({ WEIR_SECRET_SPAM_KEY: 'k', WEIR_MODEL_CLIENT: 'direct' });
+  serve({ WEIR_SECRET_SPAM_KEY: 'k' });
   expect(await serversOf('v1').call(odd, true)).toMatchObject({ cause: 'unreachable', sent: false });
   expect(await serversOf('v1').call(call, true)).toMatchObject({ kind: 'answered', status: 200 });
 });

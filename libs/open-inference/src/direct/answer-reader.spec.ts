@@ -33,6 +33,12 @@ describe('an answer', () => {
     ],
     ['in chunks that look like answers', `${chunked}5\r\n0\r\n\r\n\r\n0\r\n\r\n`, { body: '0\r\n\r\n', keeps: true }],
     ['until the end', `${ok}connection: close\r\n\r\nabc`, { body: 'abc', keeps: false }],
+    ['until the end, though it does not say that it ends', `${ok}\r\nabc`, { body: 'abc', keeps: false }],
+    [
+      'until the end, though it says that it stays',
+      'HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n\r\nabc',
+      { body: 'abc', keeps: false },
+    ],
     ['of HTTP/1.0 until the end', 'HTTP/1.0 200 OK\r\n\r\nabc', { body: 'abc', keeps: false }],
     [
       'of HTTP/1.0 that stays',
@@ -89,7 +95,6 @@ describe('an answer', () => {
     ['chunks twice', `${ok}transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`],
     ['chunks that are not quite', `${ok}transfer-encoding: \x0bchunked\r\n\r\n0\r\n\r\n`],
     ['chunks in HTTP/1.0', 'HTTP/1.0 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
-    ['no end of the body', `${ok}x: 1\r\n\r\nabc`],
     ['a body with a 204', 'HTTP/1.1 204 No Content\r\ncontent-length: 2\r\n\r\n{}'],
     ['a folded header', `${ok}x: a\r\n b\r\ncontent-length: 0\r\n\r\n`],
     ['a blank before the colon', `${ok}content-length : 0\r\n\r\n`],

@@ -4,7 +4,7 @@ import { type ModelHeaders } from '../model-server';
 export interface Head {
   readonly status: number;
   readonly headers: ModelHeaders;
-  /** How the body's end is known; a number: its bytes. */
+  /** How the body's end is known; a number: its bytes. `until-close`: with the connection, whatever that says of itself. */
   readonly body: number | 'chunked' | 'until-close';
   /** The connection may be used again once the answer is whole. */
   readonly keeps: boolean;
@@ -79,7 +79,7 @@ function bodyOf(isNewer: boolean, stays: boolean, status: number, headers: Model
     return status === 304 ? 0 : Number(length);
   }
   if (status === 204 || status === 304) return 0;
-  return stays ? { problem: 'it does not say where its body ends' } : 'until-close';
+  return 'until-close';
 }
 
 function framed(headers: ModelHeaders): boolean {
