@@ -8,10 +8,11 @@ import { parseLivePath, type LiveCall } from '../../domain/live-path';
 import { callerLeft, overloaded, refuse, type Prediction, type Refusal } from '../../domain/prediction';
 import { type Clock, type Models } from '../../ports';
 import { type RoutePrediction } from '../../route-prediction';
+import { AnswerWriter } from './answer-writer';
 import { type DecidePath } from './decide-path';
 import { type LoadGuard, type ShedReason } from './load-guard';
 import { readBody } from './read-body';
-import { sendAnswer, sendJson, sendOverloaded, sendRefusal } from './send-answer';
+import { sendJson, sendOverloaded, sendRefusal } from './send-answer';
 import { StreamAnswer } from './stream-answer';
 
 /** With callers that read slowly, milliseconds. */
@@ -44,6 +45,7 @@ type Predict = Extract<LiveCall, { kind: 'infer' | 'raw' }>;
 export class LivePath {
   /** With keys of Weir's own, the authorization header is ours and no server's. */
   private readonly hidden: ReadonlySet<string>;
+  private readonly answers = new AnswerWriter();
 
   constructor(
     private readonly route: RoutePrediction,
@@ -121,8 +123,9 @@ export class LivePath {
     if (routed === overloaded) return this.shed(response, 'version');
     if (routed.kind === 'answer' && routed.streamed) endStream(response, routed.streamed);
     else if (routed.kind === 'answer') {
-      sendAnswer(response, routed, prediction.predictionId);
-      if (response.writableLength > 0) this.awaitReader(response, routed.body.length);
+      this.answers.write(response, routed, prediction.predictionId, () =>
+        this.awaitReader(response, routed.body.length),
+      );
     } else if (routed.status === callerLeft) response.destroy();
     else {
       this.options.refused(routed.status);

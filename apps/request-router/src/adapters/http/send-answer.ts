@@ -1,4 +1,4 @@
-// Puts an answer on the wire: one write, the server's headers but for those of one hop.
+// What goes on the wire: answers with the server's headers but for those of one hop, and refusals.
 import { type ServerResponse } from 'node:http';
 import { type Answer, type Refusal } from '../../domain/prediction';
 
@@ -14,10 +14,11 @@ const notPassedOn: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
-export function sendAnswer(response: ServerResponse, answer: Answer, predictionId: string): void {
+/** The head, which waits for the body. */
+export function startAnswer(response: ServerResponse, answer: Answer, predictionId: string): void {
   const headers = answerHead(answer, predictionId);
   if (answer.status !== 204 && answer.status !== 304) headers.push('content-length', String(answer.body.length));
-  response.writeHead(answer.status, headers).end(answer.body);
+  response.writeHead(answer.status, headers);
 }
 
 /** Names and values in turn, but for the length. */
