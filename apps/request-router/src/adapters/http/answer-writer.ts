@@ -26,7 +26,7 @@ export class AnswerWriter {
     this.due = [];
     for (const { response, body, unread } of due) {
       // Latin-1 is the bytes as they are
-      if (body.length <= mostJoinedBytes) response.end(body.latin1Slice(), 'latin1');
+      if (body.length <= mostJoinedBytes) response.end(body.toString('latin1'), 'latin1');
       else response.end(body);
       if (response.writableLength > 0) unread();
     }
