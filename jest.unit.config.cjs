@@ -8,6 +8,8 @@ const folders = rooms.flatMap((room) => readdirSync(join(__dirname, room)).map((
 module.exports = {
   // every core: Jest alone would leave one of two idle
   maxWorkers: '100%',
+  // finds what hangs; a machine with much else to do takes its time
+  testTimeout: 30_000,
   projects: [...folders, 'deploy/local', 'bench', 'e2e']
     .filter((folder) => existsSync(join(__dirname, folder, 'jest.config.cjs')))
     .map((folder) => `<rootDir>/${folder}`),

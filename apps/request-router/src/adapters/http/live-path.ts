@@ -12,8 +12,9 @@ import { AnswerWriter } from './answer-writer';
 import { type DecidePath } from './decide-path';
 import { type LoadGuard, type ShedReason } from './load-guard';
 import { readBody } from './read-body';
-import { sendJson, sendOverloaded, sendRefusal } from './send-answer';
+import { sendJson, sendRefusal } from './send-answer';
 import { StreamAnswer } from './stream-answer';
+import { UnreadAnswers } from './unread-answers';
 
 /** With callers that read slowly, milliseconds. */
 export interface Patience {
@@ -46,6 +47,7 @@ export class LivePath {
   /** With keys of Weir's own, the authorization header is ours and no server's. */
   private readonly hidden: ReadonlySet<string>;
   private readonly answers = new AnswerWriter();
+  private readonly unread: UnreadAnswers;
 
   constructor(
     private readonly route: RoutePrediction,
@@ -56,6 +58,7 @@ export class LivePath {
     private readonly logger: Logger,
     private readonly options: LivePathOptions,
   ) {
+    this.unread = new UnreadAnswers(options.load, options.patience.readAnswerMs);
     this.hidden = new Set(options.admit ? ['authorization'] : []);
   }
 
@@ -124,25 +127,13 @@ export class LivePath {
     if (routed.kind === 'answer' && routed.streamed) endStream(response, routed.streamed);
     else if (routed.kind === 'answer') {
       this.answers.write(response, routed, prediction.predictionId, () =>
-        this.awaitReader(response, routed.body.length),
+        this.unread.hold(response, routed.body.length),
       );
     } else if (routed.status === callerLeft) response.destroy();
     else {
       this.options.refused(routed.status);
       sendRefusal(response, routed, prediction.predictionId);
     }
-  }
-
-  /** An answer that its caller does not read is held for so long and no longer. */
-  private awaitReader(response: ServerResponse, bytes: number): void {
-    const { load, patience } = this.options;
-    load.holdAnyhow(bytes);
-    const timer = setTimeout(() => response.destroy(), patience.readAnswerMs);
-    timer.unref();
-    response.once('close', () => {
-      clearTimeout(timer);
-      load.release(bytes);
-    });
   }
 
   private prediction(
@@ -197,7 +188,7 @@ export class LivePath {
   private shed(response: ServerResponse, reason: ShedReason): void {
     this.options.shed(reason);
     this.options.refused(503);
-    sendOverloaded(response);
+    this.answers.refuse(response);
   }
 
   private tell(response: ServerResponse, description: Description): void {

@@ -21,6 +21,7 @@ export class LoadGuard {
   private lateMs = 0;
   private arrivals = 0;
   private timer: NodeJS.Timeout | undefined;
+  private freeUp: (bytes: number) => void = () => undefined;
   private expectedMs = 0;
   private utilization: EventLoopUtilization | undefined;
 
@@ -48,7 +49,7 @@ export class LoadGuard {
     this.arrivals++;
     if (this.underWay >= this.limits.maxInFlight) return 'in-flight';
     if (this.shedding.share > 0 && this.random() < this.shedding.share) return 'lag';
-    return this.held >= this.limits.maxHeldBytes ? 'bytes' : undefined;
+    return this.hasRoomFor(1) ? undefined : 'bytes';
   }
 
   /** False: there is no room; nothing was taken. */
@@ -64,7 +65,7 @@ export class LoadGuard {
 
   /** False: there is no room for them; nothing was taken. */
   hold(bytes: number): boolean {
-    if (this.held + bytes > this.limits.maxHeldBytes) return false;
+    if (!this.hasRoomFor(bytes)) return false;
     this.held += bytes;
     return true;
   }
@@ -76,6 +77,17 @@ export class LoadGuard {
 
   release(bytes: number): void {
     this.held -= bytes;
+  }
+
+  /** `free` lets go of what can be missed, before anything is refused for want of so many bytes. */
+  whenFull(free: (bytes: number) => void): void {
+    this.freeUp = free;
+  }
+
+  private hasRoomFor(bytes: number): boolean {
+    const { maxHeldBytes } = this.limits;
+    if (this.held + bytes > maxHeldBytes) this.freeUp(this.held + bytes - maxHeldBytes);
+    return this.held + bytes <= maxHeldBytes;
   }
 
   start(): void {

@@ -50,12 +50,11 @@ const overloadedHead = (body: string): string[] => [
 const overloadedWeir = '{"error":{"code":"overloaded","message":"overloaded","details":[]}}';
 const [headOfProtocol, headOfWeir] = [overloadedHead(overloaded), overloadedHead(overloadedWeir)];
 
-/** The cheapest refusal there is: text, so that Node writes head and body as one. */
-export function sendOverloaded(response: ServerResponse): void {
+/** The cheapest refusal there is: its head waits for the body, which is returned. */
+export function startOverloaded(response: ServerResponse): string {
   const ofProtocol = response.req.url?.startsWith('/v2') === true;
-  response
-    .writeHead(503, ofProtocol ? headOfProtocol : headOfWeir)
-    .end(ofProtocol ? overloaded : overloadedWeir, 'latin1');
+  response.writeHead(503, ofProtocol ? headOfProtocol : headOfWeir);
+  return ofProtocol ? overloaded : overloadedWeir;
 }
 
 /** Codes of refusals outside the protocol; docs/errors.md lists them. */

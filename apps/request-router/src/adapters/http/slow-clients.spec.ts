@@ -124,6 +124,25 @@ describe('callers that read slowly', () => {
   });
 });
 
+describe('callers that do not read at all', () => {
+  it('lose the oldest answers when others need the room', async () => {
+    await listen({ maxHeldBytes: 67 * mebibyte });
+    model.behaviour = { kind: 'answer', body: { outputs: ['x'.repeat(32 * mebibyte)] } };
+    const deaf = await Promise.all([open(), open()]);
+    for (const [at, socket] of deaf.entries()) {
+      socket.pause();
+      socket.write(`${head(2)}{}`);
+      await eventually(() => load.heldBytes > 32 * mebibyte * (at + 1));
+    }
+    model.behaviour = { kind: 'answer' };
+    const question = 'x'.repeat(3.5 * mebibyte);
+    // not before the oldest is a second old
+    await eventually(async () => (await infer(question)).status === 200);
+    expect(load.heldBytes).toBeGreaterThan(32 * mebibyte);
+    expect(load.heldBytes).toBeLessThan(34 * mebibyte);
+  });
+});
+
 describe('more than there is room for', () => {
   const refused = (response: Response) => [response.status, response.headers.get('retry-after')];
 
