@@ -69,11 +69,12 @@ async function askVersion(
   const path = rawPath ?? target.inferPath;
   const call = { method: 'POST', path, headers, body, timeoutMs, cancellation, sink } as const;
   const answer = await target.servers.call(call, lastResort);
-  return { version, answer, status: judgeAnswer(answer, strict), latencyMs: clock.steadyMs() - startMs };
+  const { status, isJson } = judgeAnswer(answer, strict);
+  return { version, answer, status, isJson, latencyMs: clock.steadyMs() - startMs };
 }
 
 /** The time was over before the version could be asked. */
 function notAsked(version: string): Attempt {
   const answer = { kind: 'failed', cause: 'timeout', sent: false, detail: 'the deadline had passed' } as const;
-  return { version, answer, status: 'timeout', latencyMs: 0 };
+  return { version, answer, status: 'timeout', isJson: false, latencyMs: 0 };
 }

@@ -69,9 +69,9 @@ function passedOf({ stream }: Prediction): PassedBody | undefined {
   };
 }
 
-function bodyOf({ body, headers }: Routed & { kind: 'answer' }): PassedBody {
+function bodyOf({ body, headers, isJson }: Routed & { kind: 'answer' }): PassedBody {
   const contentType = headers['content-type'];
-  return { bytes: body, contentType: typeof contentType === 'string' ? contentType : undefined };
+  return { bytes: body, isJson, contentType: typeof contentType === 'string' ? contentType : undefined };
 }
 
 /** Microseconds are enough. */

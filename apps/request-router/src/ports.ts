@@ -51,6 +51,8 @@ export interface PassedBody {
   /** Of a body that was longer than is kept; `bytes` is empty then. */
   readonly cut?: { readonly size: number; readonly sha256: string };
   readonly contentType: string | undefined;
+  /** It was read as JSON before. */
+  readonly isJson?: boolean;
   /** Requests: the path of a raw call, and all headers, names and values in turn; of these few are recorded. */
   readonly path?: string | undefined;
   readonly headers?: readonly string[];

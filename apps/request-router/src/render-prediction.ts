@@ -87,7 +87,7 @@ function renderBody(
   if (keep === 'size') return void pieces.push(`${head('size')}}`);
   if (keep === 'digest' || cut || bytes.length > maxBytes || redaction === 'unreadable') return void digest();
   const text = isUtf8(bytes) ? bytes.toString('utf8') : undefined;
-  if (text !== undefined && isSpliceable(text)) {
+  if (text !== undefined && isSpliceable(text, passed.isJson)) {
     const body = redaction ? JSON.stringify(redaction(JSON.parse(text))) : bytes;
     return void pieces.push(`${head('json')}${asSent(passed)},"body":`, body, '}');
   }

@@ -29,6 +29,7 @@ describe('JSON text', () => {
   it('may not when it is deeper than those downstream can follow', () => {
     expect(isSpliceable('['.repeat(100) + ']'.repeat(100))).toBe(true);
     expect(isSpliceable('['.repeat(101) + ']'.repeat(101))).toBe(false);
+    expect(isSpliceable('['.repeat(101) + ']'.repeat(101), true)).toBe(false);
     expect(isSpliceable('['.repeat(100_000) + ']'.repeat(100_000))).toBe(false);
     expect(depthOf('{"a[[[[{{{":"\\"]]["}')).toBe(1);
   });

@@ -3,10 +3,13 @@
 /** Deeper bodies are kept as base64: databases and serialisers downstream recurse. */
 const deepest = 100;
 
-/** True when the text is one JSON value that cannot reach outside the place where it is put. The bytes must be valid UTF-8. */
-export function isSpliceable(text: string): boolean {
+/**
+ * True when the text is one JSON value that cannot reach outside the place where it is put. The bytes must be valid UTF-8.
+ * `isJson`: it was parsed before.
+ */
+export function isSpliceable(text: string, isJson = false): boolean {
   try {
-    JSON.parse(text);
+    if (!isJson) JSON.parse(text);
   } catch {
     return false;
   }

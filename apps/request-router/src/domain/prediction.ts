@@ -38,6 +38,8 @@ export interface Attempt {
   readonly version: string;
   readonly status: ArmStatus;
   readonly answer: ModelAnswer;
+  /** The answer's body was read as JSON and is one object. */
+  readonly isJson: boolean;
   readonly latencyMs: number;
 }
 
@@ -68,6 +70,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: ModelHeaders;
   readonly body: Buffer;
+  /** The body was read as JSON and is one object. */
+  readonly isJson: boolean;
   readonly answeredBy: string;
   readonly assigned: string;
   readonly policyRevision: number;
@@ -98,7 +102,7 @@ export const callerLeft = 499;
 const nothing = Buffer.alloc(0);
 
 export function answerOf(
-  { answer, version }: Attempt,
+  { answer, version, isJson }: Attempt,
   { arm, policyRevision }: Decision,
   { cancellation, stream }: Prediction,
 ): Routed {
@@ -107,11 +111,11 @@ export function answerOf(
   if (answer.kind === 'answered') {
     const { status, headers, body } = answer;
     const streamed = stream?.passed && { streamed: 'whole' as const };
-    return { kind: 'answer', status, headers, body, answeredBy: version, ...streamed, ...decided };
+    return { kind: 'answer', status, headers, body, isJson, answeredBy: version, ...streamed, ...decided };
   }
   if (answer.begun !== undefined) {
     const { headers = {} } = stream?.passed ?? {};
-    const broken = { status: answer.begun, headers, body: nothing, streamed: 'broken' } as const;
+    const broken = { status: answer.begun, headers, body: nothing, isJson: false, streamed: 'broken' } as const;
     return { kind: 'answer', ...broken, answeredBy: version, ...decided };
   }
   if (answer.cause === 'timeout') return { ...refuse(504, `no answer in time: ${answer.detail}`), decided };

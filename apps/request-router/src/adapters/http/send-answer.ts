@@ -1,5 +1,6 @@
 // What goes on the wire: answers with the server's headers but for those of one hop, and refusals.
 import { type ServerResponse } from 'node:http';
+import { type ModelHeaders } from '@weir/open-inference';
 import { type Answer, type Refusal } from '../../domain/prediction';
 
 const notPassedOn: ReadonlySet<string> = new Set([
@@ -35,12 +36,26 @@ export function answerHead(
     String(answer.policyRevision),
   ];
   if (answer.answeredBy !== answer.assigned) headers.push('x-weir-assigned', answer.assigned);
-  for (const [name, value] of Object.entries(answer.headers)) {
-    if (value === undefined || notPassedOn.has(name) || name.startsWith('x-weir-')) continue;
-    if (typeof value === 'string') headers.push(name, value);
-    else for (const one of value) headers.push(name, one);
-  }
+  const passedOn = passedOnOf(answer.headers);
+  for (let i = 0; i < passedOn.length; i++) headers.push(passedOn[i] as string);
   return headers;
+}
+
+/** Of frozen headers: one object stands for many answers there. */
+const known = new WeakMap<ModelHeaders, readonly string[]>();
+
+/** Names and values in turn. */
+function passedOnOf(headers: ModelHeaders): readonly string[] {
+  const before = known.get(headers);
+  if (before) return before;
+  const pairs: string[] = [];
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || notPassedOn.has(name) || name.startsWith('x-weir-')) continue;
+    if (typeof value === 'string') pairs.push(name, value);
+    else for (const one of value) pairs.push(name, one);
+  }
+  if (Object.isFrozen(headers)) known.set(headers, pairs);
+  return pairs;
 }
 
 const overloaded = '{"error":"overloaded"}';

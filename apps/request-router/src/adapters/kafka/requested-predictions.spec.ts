@@ -129,6 +129,7 @@ describe('a copied answer', () => {
     kind: 'answer',
     status: 200,
     headers: {},
+    isJson: false,
     answeredBy: 'v1',
     assigned: 'v2',
     policyRevision: 3,
