@@ -11,6 +11,7 @@ import { CollectorConsumer } from './adapters/kafka/collector-consumer';
 import { IntakeWatermark } from './adapters/kafka/intake-watermark';
 import { PolicyWatermark } from './adapters/kafka/policy-watermark';
 import { PostgresReads } from './adapters/postgres/postgres-reads';
+import { RecentDecisions } from './adapters/recent-decisions';
 import { CachedDecisions } from './adapters/redis/cached-decisions';
 import { type CollectorConfig } from './config';
 import { FollowPolicy } from './follow-policy';
@@ -98,13 +99,16 @@ class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 }
 
-function cacheOf({ cache, metrics }: Infrastructure, installation: string): CachedDecisions {
+function cacheOf({ cache, metrics }: Infrastructure, installation: string): RecentDecisions {
   const lookups = metrics.counter({
     name: 'weir_collector_decisions_total',
     help: 'Decisions that the join asked for, by where they were looked up',
     labelNames: ['source'],
   });
-  return new CachedDecisions(cache, installation, cacheTtlMs, (source, count) => lookups.inc({ source }, count));
+  const shared = new CachedDecisions(cache, installation, cacheTtlMs, (source, count) =>
+    lookups.inc({ source }, count),
+  );
+  return new RecentDecisions(shared, (count) => lookups.inc({ source: 'process' }, count));
 }
 
 async function probe({ dataSource, health }: Infrastructure): Promise<void> {

@@ -7,27 +7,34 @@ import {
   openBook,
   packSums,
   packUnit,
+  toFixed,
   toldSums,
   unpackSums,
   unpackUnit,
+  type PackedUnit,
 } from '@weir/stats';
 import { buildPredictionServed } from '@weir/testing';
 import fc from 'fast-check';
-import { CountEvidence, type CountingStore } from './count-evidence';
+import { CountEvidence } from './count-evidence';
 import { attemptId, attemptOf, decisionOf, exposureOf, servedOf, type RolloutDecision } from './domain/decision';
-import { type RolloutClock, type WindowRow } from './ports';
+import { type CountingStore } from './open-books';
+import { type RolloutClock, type UnitHistory, type WindowRow } from './ports';
+import { RememberBooks } from './remember-books';
 
 /** One attempt's clock, units and rows survive between transactions as text, as in a database. */
 class MemoryStore implements CountingStore {
   readonly sent: OutgoingRecord[] = [];
+  readonly past: UnitHistory[] = [];
+  stages: RolloutClock['stages'] = {};
   atMs = 0;
+  asked = 0;
   private readonly clocks = new Map<string, RolloutClock>();
   private readonly rows = new Map<string, string>();
   private readonly states = new Map<string, string>();
 
   lockRollouts(rollouts: Parameters<CountingStore['lockRollouts']>[0]): ReturnType<CountingStore['lockRollouts']> {
     return Promise.resolve(
-      rollouts.map((one) => this.clocks.get(attemptId(one)) ?? { ...one, stages: {}, publishedAtMs: 0 }),
+      rollouts.map((one) => this.clocks.get(attemptId(one)) ?? { ...one, stages: this.stages, publishedAtMs: 0 }),
     );
   }
 
@@ -51,17 +58,27 @@ class MemoryStore implements CountingStore {
 
   units(wanted: Parameters<CountingStore['units']>[0]): ReturnType<CountingStore['units']> {
     const found = new Map<string, (readonly [string, ReturnType<typeof unpackUnit>])[]>();
+    this.asked += wanted.length;
     for (const one of wanted) {
       const text = this.states.get(`${attemptId(one)} ${one.unit}`);
       const of = found.get(attemptId(one)) ?? [];
-      if (text !== undefined) of.push([one.unit, unpackUnit(JSON.parse(text) as Parameters<typeof unpackUnit>[0])]);
+      if (text !== undefined) of.push([one.unit, unpackUnit(JSON.parse(text) as PackedUnit)]);
       found.set(attemptId(one), of);
     }
     return Promise.resolve(found);
   }
 
-  keepUnits(units: Parameters<CountingStore['keepUnits']>[0]): Promise<void> {
-    for (const one of units) this.states.set(`${attemptId(one)} ${one.unit}`, JSON.stringify(packUnit(one.state)));
+  keepUnits(...[attempt, units]: Parameters<CountingStore['keepUnits']>): Promise<void> {
+    for (const one of units) this.states.set(`${attemptId(attempt)} ${one.unit}`, JSON.stringify(packUnit(one.state)));
+    return Promise.resolve();
+  }
+
+  unitHistories(wanted: Parameters<CountingStore['unitHistories']>[0]): ReturnType<CountingStore['unitHistories']> {
+    return Promise.resolve(this.past.filter(({ unit }) => wanted.some((one) => one.unit === unit)));
+  }
+
+  addUnitHistories(changes: readonly UnitHistory[]): Promise<void> {
+    this.past.push(...changes);
     return Promise.resolve();
   }
 
@@ -88,6 +105,20 @@ class MemoryStore implements CountingStore {
   publish(records: readonly OutgoingRecord[]): Promise<void> {
     this.sent.push(...records);
     return Promise.resolve();
+  }
+
+  keep(): readonly (readonly (readonly [string, unknown])[])[] {
+    return [[...this.clocks], [...this.rows], [...this.states]];
+  }
+
+  restore([clocks = [], rows = [], states = []]: ReturnType<MemoryStore['keep']>): void {
+    const put = (map: Map<string, unknown>, entries: readonly (readonly [string, unknown])[]) => {
+      map.clear();
+      for (const [key, value] of entries) map.set(key, value);
+    };
+    put(this.clocks, clocks);
+    put(this.rows, rows);
+    put(this.states, states);
   }
 
   /** What was said last, without how often it was said. */
@@ -139,9 +170,13 @@ function decisionFor({ attempt, unit, weightBps, failed }: Counted): RolloutDeci
 }
 
 /** Neighbours of one instant, in chunks of at most so many. */
-async function countInChunks(list: readonly Counted[], most: number): Promise<MemoryStore> {
-  const store = new MemoryStore();
-  const counter = new CountEvidence(250);
+async function countInChunks(
+  list: readonly Counted[],
+  most: number,
+  { store = new MemoryStore(), mostUnits = 3, counters = 1 } = {},
+): Promise<MemoryStore> {
+  const all = Array.from({ length: counters }, () => new CountEvidence(250, new RememberBooks(mostUnits)));
+  let turn = 0;
   store.atMs = startMs;
   for (let at = 0; at < list.length;) {
     const chunk = [list[at] as Counted];
@@ -149,6 +184,7 @@ async function countInChunks(list: readonly Counted[], most: number): Promise<Me
     while (chunk.length < most && list[at + chunk.length]?.afterMs === 0)
       chunk.push(list[at + chunk.length] as Counted);
     at += chunk.length;
+    const counter = all[(turn += 1) % counters] as CountEvidence;
     const books = await counter.open(store, chunk.map(decisionFor));
     for (const one of chunk) {
       books.prediction(decisionFor(one));
@@ -171,9 +207,9 @@ function recount(list: readonly Counted[]): Map<string, object> {
     const id = `${attemptId(attemptOf(decision))} ${Math.floor(atMs / 1_000)}`;
     const book = books.get(id) ?? { ...openBook(), units: units.get(one.attempt) ?? openBook().units };
     books.set(id, book);
-    countPrediction(book, exposureOf(decision, 0), servedOf(decision));
+    countPrediction(book, exposureOf(decision, 0, null), servedOf(decision));
     if (one.value !== undefined)
-      countValue(book, exposureOf(decision, 0), { metric: 'revenue', before: undefined, after: one.value });
+      countValue(book, exposureOf(decision, 0, null), { metric: 'revenue', before: undefined, after: one.value });
   }
   return new Map(
     [...books].flatMap(([id, book]) =>
@@ -198,13 +234,18 @@ function byRow(rows: readonly Omit<Evidence, 'sequence'>[]): Map<string, object>
 
 it('gives every final row as a count of the raw records at the same instants does, to the last bit, in any batching', async () => {
   await fc.assert(
-    fc.asyncProperty(records, fc.integer({ min: 1, max: 8 }), async (list, most) => {
-      const store = await countInChunks([...list, ...closing], most);
-      const found = byRow(store.finals());
-      expect(found).toEqual(recount(list));
-      // each row is final once
-      expect(found.size).toBe(store.finals().length);
-    }),
+    fc.asyncProperty(
+      records,
+      fc.integer({ min: 1, max: 8 }),
+      fc.integer({ min: 1, max: 3 }),
+      async (list, most, counters) => {
+        const store = await countInChunks([...list, ...closing], most, { counters });
+        const found = byRow(store.finals());
+        expect(found).toEqual(recount(list));
+        // each row is final once
+        expect(found.size).toBe(store.finals().length);
+      },
+    ),
     { seed: 29, numRuns: 60 },
   );
 });
@@ -237,4 +278,101 @@ it('knows nothing in a second attempt of what was first in the one before', asyn
     { attempt: 1, newUnits: 1, once: { n: 1, sum: 1 } },
     { attempt: 2, newUnits: 1, once: { n: 1, sum: 1 } },
   ]);
+});
+
+it('asks for no unit twice while nobody else counts, and for every one again when somebody did', async () => {
+  const lasting = Array.from({ length: 12 }, (_, index) => ({ ...last, afterMs: 0, unit: index % 3 }));
+  const [alone, two] = [new MemoryStore(), new MemoryStore()];
+  await countInChunks(lasting, 3, { store: alone, mostUnits: 100 });
+  await countInChunks(lasting, 3, { store: two, mostUnits: 100, counters: 2 });
+  expect(alone.asked).toBe(3);
+  expect(two.asked).toBe(12);
+});
+
+it('takes nothing from a transaction that was not committed', async () => {
+  const store = new MemoryStore();
+  const counter = new CountEvidence(250, new RememberBooks());
+  const decision = decisionFor({ ...last, unit: 0 });
+  const count = async (commits: boolean) => {
+    const books = await counter.open(store, [decision]);
+    books.prediction(decision);
+    const kept = store.keep();
+    await books.close();
+    if (!commits) store.restore(kept);
+  };
+  for (const commits of [true, false, true, false, false, true]) await count(commits);
+  const books = await counter.open(store, [decision]);
+  await books.close();
+  const rows = await store.windowRows([{ rollout: 'r', attempt: 1 }]);
+  const errors = (rows.get('r/1') ?? []).find(({ key }) => key.metric === 'error-rate');
+  expect(errors?.sums.n).toBe(3);
+});
+
+it('knows a unit by what it was before the rollout, as a difference from a constant', async () => {
+  const store = new MemoryStore();
+  const history = (unit: string, n: number, total: number) => {
+    return { ...{ model: 'spam', unit, metric: 'revenue', n }, sum: toFixed(total) };
+  };
+  store.past.push(history('unit-0', 4, 8), history('unit-1', 1, 6));
+  const of = (unit: number, value: number) => ({ ...last, afterMs: 0, unit, weightBps: 5_000, value });
+  await countInChunks([of(0, 1), of(1, 2), of(2, 3), { ...last, afterMs: 2_000 }], 3, { store });
+  const rows = store.finals().filter(({ metric }) => metric === 'revenue');
+  const units = rows.reduce((sum, { unitSums }) => sum + unitSums.n, 0);
+  const covered = rows.reduce((sum, { unitSums }) => sum + (unitSums.covered ?? 0), 0);
+  expect({ units, covered }).toEqual({ units: 3, covered: 2 });
+  // pasts 2 and 6, the middle 4, h = 1/2
+  expect(rows.map(({ arm, unitSums: { x, xx, xy } }) => ({ arm, x, xx, xy }))).toEqual(
+    expect.arrayContaining([
+      { arm: 'v2', x: -1, xx: 1, xy: -0.5 },
+      { arm: 'v1', x: 1, xx: 1, xy: 1 },
+    ]),
+  );
+});
+
+describe('segments', () => {
+  const inRegion = (unit: string | undefined, region: string): RolloutDecision => {
+    const event = buildPredictionServed({
+      rollout: 'r',
+      unit,
+      attributes: { region },
+      predictionId: `${unit}-${region}`,
+    });
+    return { ...decisionOf(event, {}), rollout: 'r' };
+  };
+  const count = async (decisions: readonly RolloutDecision[], segments?: string[]) => {
+    const store = new MemoryStore();
+    store.stages = { 0: { windowMs: 1_000, periodBase: 0, periodStartedAt: '2026-01-01T00:00:00.000Z', segments } };
+    const counter = new CountEvidence(250, new RememberBooks());
+    for (const decision of decisions) {
+      const books = await counter.open(store, [decision]);
+      books.prediction(decision);
+      await books.close();
+    }
+    const rows = (await store.windowRows([{ rollout: 'r', attempt: 1 }])).get('r/1') ?? [];
+    const errors = rows.filter(({ key }) => key.metric === 'error-rate');
+    return new Map(errors.map(({ key, sums }) => [key.segment, sums.unitSums.n]));
+  };
+
+  it('are those of the attributes that the stage names', async () => {
+    const decisions = [inRegion('ada', 'eu'), inRegion('bob', 'us'), inRegion('cy', 'eu')];
+    expect(await count(decisions)).toEqual(new Map([[null, 3]]));
+    expect(await count(decisions, ['region', 'plan'])).toEqual(
+      new Map([
+        ['region=eu,plan=', 2],
+        ['region=us,plan=', 1],
+      ]),
+    );
+  });
+
+  it('keep a unit in the segment of its first prediction, so that rows add up', async () => {
+    const decisions = [inRegion('ada', 'eu'), inRegion('ada', 'us'), inRegion('ada', 'us')];
+    expect(await count(decisions, ['region'])).toEqual(new Map([['region=eu', 1]]));
+  });
+
+  it('are 50 at most, whatever callers send', async () => {
+    const decisions = Array.from({ length: 60 }, (_, index) => inRegion(`unit-${index}`, `r${index}`));
+    const found = await count(decisions, ['region']);
+    expect(found.size).toBe(51);
+    expect(found.get('*')).toBe(10);
+  });
 });

@@ -12,6 +12,8 @@ const patient = Object.fromEntries(
   Object.entries(metrics).map(([name, metric]) => [name, 'withinMs' in metric ? { ...metric, withinMs } : metric]),
 );
 
+const ratios = { spent: { numerator: 'revenue', denominator: 'clicked', direction: 'up' } } as const;
+
 /** Everything has been read, and the time of every prediction is over: what was not clicked is a miss. */
 async function mature(collector: CollectorUnderTest, atMs = Date.now() + 2 * withinMs): Promise<void> {
   collector.appliedUpToMs = atMs;
@@ -107,7 +109,27 @@ function recount({ events, outcomes }: Raw): Totals {
     add(keyOf(event, metric), 'sumSquares', fromFixed(multiplyFixed(toFixed(value), toFixed(value))));
   }
   addUnits(values, add);
+  addRatio(values, add);
   return totals;
+}
+
+/** Of records with a unit: the numerator's values in Y, the denominator's in D. */
+function addRatio(values: readonly Valued[], add: (key: string, field: string, by: number) => void): void {
+  const units = new Map<string, { key: string; y: Fixed; d: Fixed }>();
+  for (const { event, metric, value } of values.filter((one) => one.event.unit !== undefined)) {
+    if (metric !== 'revenue' && metric !== 'clicked') continue;
+    const key = `${event.attempt ?? 1} ${event.arm} spent`;
+    const { y, d } = units.get(`${key} ${event.unit}`) ?? { y: 0n, d: 0n };
+    const weighed = multiplyFixed(toFixed(overlapWeight(event.weights, event.arm)), toFixed(value));
+    const [dy, dd] = metric === 'revenue' ? [weighed, 0n] : [0n, weighed];
+    units.set(`${key} ${event.unit}`, { key, y: y + dy, d: d + dd });
+    if (metric === 'clicked') add(keyOf(event, 'spent'), 'n', 1);
+    else {
+      add(keyOf(event, 'spent'), 'sum', value);
+      add(keyOf(event, 'spent'), 'sumSquares', fromFixed(multiplyFixed(toFixed(value), toFixed(value))));
+    }
+  }
+  addTotals(units.values(), add);
 }
 
 function servedValues(event: PredictionServed): Valued[] {
@@ -163,7 +185,14 @@ function addUnits(values: readonly Valued[], add: (key: string, field: string, b
     const h = toFixed(overlapWeight(event.weights, event.arm));
     units.set(id, { key, y: unit.y + multiplyFixed(h, toFixed(value)), d: unit.d + h });
   }
-  for (const { key, y, d } of units.values())
+  addTotals(units.values(), add);
+}
+
+function addTotals(
+  units: Iterable<{ key: string; y: Fixed; d: Fixed }>,
+  add: (key: string, field: string, by: number) => void,
+): void {
+  for (const { key, y, d } of units)
     for (const [field, amount] of Object.entries({
       y,
       d,
@@ -242,7 +271,7 @@ async function runOnce(start: number, size: number): Promise<void> {
   const raw = scenario(100, random);
   const collector = await CollectorUnderTest.open();
   try {
-    await collector.follow({ metrics: patient });
+    await collector.follow({ metrics: patient, ratios });
     const [left, right] = [shuffled(raw.events, random), shuffled(raw.outcomes, random)];
     while (left.length + right.length > 0) {
       if (random() < 0.5 && left.length > 0) await collector.record(left.splice(0, size), 0, { again: random() < 0.2 });
@@ -274,7 +303,7 @@ it('counts once with two collectors at the same rollout at the same time, over H
   const collector = await CollectorUnderTest.open();
   const other = await collector.beside();
   try {
-    await collector.follow({ metrics: patient });
+    await collector.follow({ metrics: patient, ratios });
     const raw = scenario(400, lehmer(seed));
     const { events, outcomes } = raw;
     const half = Math.floor(events.length / 2);
@@ -308,7 +337,7 @@ it('counts once with two collectors at the same rollout at the same time, over H
 it('gives the same figures with the cache flushed as with it', async () => {
   const collector = await CollectorUnderTest.open();
   try {
-    await collector.follow({ metrics: patient });
+    await collector.follow({ metrics: patient, ratios });
     const events = Array.from({ length: 20 }, () => served());
     await collector.record(events);
     const outcomes = events.map(({ predictionId }) => ({ predictionId, metric: 'correct', value: 'spam' }));

@@ -1,15 +1,18 @@
 // What time does to outcomes: zero metrics are counted when their time is over, pending outcomes become orphans, missed matches are made.
 import { type OutcomeJoined } from '@weir/contracts';
-import { type CountEvidence, type OpenBooks } from './count-evidence';
+import { type CountEvidence } from './count-evidence';
+import { countValue } from './count-value';
 import { combineValues } from './domain/combine-values';
 import { inRollout, type Decision } from './domain/decision';
 import { joinedEvent } from './domain/joined-event';
+import { type Metrics } from './domain/metrics';
 import { type Receipt } from './domain/outcome';
 import { type TallyChange } from './domain/tally';
 import { type LookBack } from './look-back';
 import { matchPending, matchTallies } from './match-pending';
+import { type OpenBooks } from './open-books';
 import { type AppliedUpTo, type Maturity, type Store, type Transactions, type Wake } from './ports';
-import { announceJoined, metricsOf, settleOutcomes, type Metrics } from './settle-outcomes';
+import { announceJoined, metricsOf, settleOutcomes } from './settle-outcomes';
 
 /** An outcome of a metric that no model declares waits this long for its prediction. */
 const defaultWithinMs = 600_000;
@@ -59,12 +62,13 @@ export class ExpireOutcomes {
     waiting: readonly Receipt[],
     decisions: ReadonlyMap<string, Decision>,
   ): Promise<void> {
-    const matched = matchPending(waiting, decisions, await metricsOf(store, decisions.values()));
+    const metrics = await metricsOf(store, decisions.values());
+    const matched = matchPending(waiting, decisions, metrics);
     const books = await this.counter.open(
       store,
       matched.map(({ decision }) => decision),
     );
-    const settled = await settleOutcomes(store, books, matched);
+    const settled = await settleOutcomes(store, books, matched, metrics);
     await store.changeReceipts(settled.map(({ receipt }) => receipt));
     await books.close();
     await store.tally(matchTallies(waiting, matched));
@@ -111,14 +115,14 @@ function mature(
   standing: readonly Receipt[],
   metrics: Metrics,
 ): OutcomeJoined[] {
-  const definition = metrics(decision, metric);
+  const definition = metrics.of(decision, metric);
   if (!definition || !inRollout(decision)) return [];
   const items = new Map<number | undefined, Receipt[]>();
   // two revisions that crossed each other may both stand: the later one counts
   for (const receipt of new Map(standing.map((each) => [each.identity, each])).values())
     items.set(receipt.item, [...(items.get(receipt.item) ?? []), receipt]);
   if (items.size === 0) {
-    books.value(decision, { metric, before: undefined, after: 0 });
+    countValue(books, metrics, decision, { metric, before: undefined, after: 0 });
     return [joinedEvent(decision, { state: 'expired', metric }, books.countedAt)];
   }
   return [...items.values()].flatMap((receipts) => {
@@ -127,7 +131,7 @@ function mature(
         definition,
         receipts.map(({ counted = 0 }) => counted),
       ) ?? 0;
-    books.value(decision, { metric, before: undefined, after: value });
+    countValue(books, metrics, decision, { metric, before: undefined, after: value });
     const last = receipts.at(-1);
     return last ? [joinedEvent(decision, { state: 'joined', receipt: last, value }, books.countedAt)] : [];
   });

@@ -2,11 +2,12 @@
 import { type CountEvidence } from './count-evidence';
 import { type Decision } from './domain/decision';
 import { judgeOutcome } from './domain/judge-outcome';
+import { type Metrics } from './domain/metrics';
 import { receiptKey, receiptOf, type Incoming, type Receipt } from './domain/outcome';
 import { repeatOf } from './domain/repeat-outcome';
 import { type TallyChange } from './domain/tally';
 import { type DecisionCache, type Store } from './ports';
-import { metricsOf, settleOutcomes, type Arrival, type Metrics } from './settle-outcomes';
+import { metricsOf, settleOutcomes, type Arrival } from './settle-outcomes';
 
 /** An outcome on its way to its state. */
 interface Filed {
@@ -50,14 +51,14 @@ export class JoinOutcomes {
     const arrivals = filed.flatMap(({ receipt, decision }): Arrival[] => {
       if (!decision || receipt.state === 'duplicate') return [];
       const judged = { ...receipt, replaced: superseded.has(receipt) };
-      return [{ receipt: judged, decision, metric: metrics(decision, receipt.metric) }];
+      return [{ receipt: judged, decision, metric: metrics.of(decision, receipt.metric) }];
     });
     if (arrivals.length === 0) return;
     const books = await this.counter.open(
       store,
       arrivals.map(({ decision }) => decision),
     );
-    await settleOutcomes(store, books, arrivals);
+    await settleOutcomes(store, books, arrivals, metrics);
     await books.close();
   }
 }
@@ -75,7 +76,7 @@ async function completeDecisions(
 function judge(incoming: Incoming, decision: Decision | undefined, metrics: Metrics): Filed {
   if (!decision) return { incoming, decision, receipt: receiptOf(incoming, 0, { state: 'pending' }) };
   const { outcome, arrivedAt } = incoming;
-  const judgement = judgeOutcome(outcome, arrivedAt, decision, metrics(decision, outcome.metric));
+  const judgement = judgeOutcome(outcome, arrivedAt, decision, metrics.of(decision, outcome.metric));
   return { incoming, decision, receipt: receiptOf(incoming, 0, { ...judgement, model: decision.model }) };
 }
 
@@ -120,7 +121,7 @@ function fileRepeat(judged: Filed, history: readonly Receipt[]): Filed {
 function talliesOf({ receipt, decision }: Filed, metrics: Metrics): TallyChange[] {
   const model = decision?.model ?? '';
   const state: TallyChange = { model, tallied: receipt.state, by: 1 };
-  const unknown = decision && receipt.state === 'joined' && !metrics(decision, receipt.metric);
+  const unknown = decision && receipt.state === 'joined' && !metrics.of(decision, receipt.metric);
   return unknown ? [state, { model, tallied: 'unknown-metric', by: 1 }] : [state];
 }
 

@@ -3,7 +3,8 @@ import { judgeOutcome } from './domain/judge-outcome';
 import { type Decision } from './domain/decision';
 import { receiptKey, type Receipt } from './domain/outcome';
 import { type TallyChange } from './domain/tally';
-import { type Arrival, type Metrics } from './settle-outcomes';
+import { type Metrics } from './domain/metrics';
+import { type Arrival } from './settle-outcomes';
 
 /** Oldest first. An orphan whose prediction comes after all is late: its time was over. */
 export function matchPending(
@@ -16,7 +17,7 @@ export function matchPending(
   for (const waiting of receipts) {
     const decision = decisions.get(waiting.predictionId);
     if (!decision) continue;
-    const metric = metrics(decision, waiting.metric);
+    const metric = metrics.of(decision, waiting.metric);
     const receipt = judged(waiting, decision, metric);
     const key = receiptKey(waiting);
     const before = matched[placeOf.get(key) ?? -1];

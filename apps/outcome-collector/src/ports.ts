@@ -1,7 +1,7 @@
 // What the use cases need of the world. Adapters keep it in Postgres, Kafka and Redis.
 import { type Chunk, type OutgoingRecord, type Received } from '@weir/bus';
 import { type PolicyPublished, type PredictionDecided, type PredictionReported } from '@weir/contracts';
-import { type Row, type UnitState } from '@weir/stats';
+import { type Fixed, type Row, type UnitState } from '@weir/stats';
 import { type Decision, type RolloutAttempt } from './domain/decision';
 import { type EvidenceWindow, type StageClock } from './domain/evidence-window';
 import { type Receipt } from './domain/outcome';
@@ -9,7 +9,15 @@ import { type Tallies, type TallyChange } from './domain/tally';
 
 /** One transaction: all of it, or nothing. Locks are taken in the order in which the methods stand here, each in key order. */
 export interface Store
-  extends IdempotencyStore, PolicyStore, DecidedStore, PredictionStore, OutcomeStore, MaturityStore, EvidenceStore {
+  extends
+    IdempotencyStore,
+    PolicyStore,
+    DecidedStore,
+    PredictionStore,
+    OutcomeStore,
+    MaturityStore,
+    EvidenceStore,
+    HistoryStore {
   /** Goes out when the transaction is committed. */
   publish(records: readonly OutgoingRecord[]): Promise<void>;
   /** Last: its rows are the hottest. */
@@ -122,6 +130,12 @@ export interface RolloutClock extends RolloutAttempt {
   readonly windowMs?: number | undefined;
   readonly window?: EvidenceWindow | undefined;
   readonly publishedAtMs: number;
+  /** Left by whoever counted or published last; absent: nobody has. */
+  readonly token?: string | undefined;
+  /** By metric: what the pasts of units are told as differences from. */
+  readonly centers?: Readonly<Record<string, number>> | undefined;
+  /** Segments that its evidence was told apart by so far. */
+  readonly segments?: readonly string[] | undefined;
 }
 
 /** A row of the open window. It is published when publishedSequence is less than sequence. */
@@ -143,10 +157,27 @@ export interface EvidenceStore {
   units(
     wanted: readonly (RolloutAttempt & { unit: string })[],
   ): Promise<ReadonlyMap<string, readonly (readonly [string, UnitState])[]>>;
-  keepUnits(units: readonly (RolloutAttempt & { unit: string; state: UnitState })[]): Promise<void>;
+  keepUnits(attempt: RolloutAttempt, units: readonly { unit: string; state: UnitState }[]): Promise<void>;
   keepWindowRows(rows: readonly (WindowRow & RolloutAttempt)[]): Promise<void>;
   dropWindowRows(rollouts: readonly RolloutAttempt[]): Promise<void>;
   keepClocks(clocks: readonly RolloutClock[]): Promise<void>;
+}
+
+/** What a metric was for a unit while no arms were compared. */
+export interface UnitHistory {
+  readonly model: string;
+  readonly unit: string;
+  readonly metric: string;
+  /** Predictions that count. */
+  readonly n: number;
+  readonly sum: Fixed;
+}
+
+export interface HistoryStore {
+  /** Those with n above 0. */
+  unitHistories(units: readonly { model: string; unit: string }[]): Promise<readonly UnitHistory[]>;
+  /** n and sum are by how much they move. */
+  addUnitHistories(changes: readonly UnitHistory[]): Promise<void>;
 }
 
 /** Recent decisions, to spare the database a look. May forget anything at any time. */

@@ -2,14 +2,17 @@
 import { RefusedRecords, type Chunk, type Received } from '@weir/bus';
 import { type Metric, type PolicyPublished, type PredictionServed } from '@weir/contracts';
 import { type AwaitPolicy } from './await-policy';
-import { type CountEvidence, type OpenBooks } from './count-evidence';
+import { type CountEvidence } from './count-evidence';
+import { countAwaited, countValue } from './count-value';
 import { outputSource } from './domain/answer-outputs';
-import { decisionOf, exclusionOf, inRollout, type Decision, type RolloutDecision } from './domain/decision';
+import { decisionOf, exclusionOf, inRollout, type Decision } from './domain/decision';
+import { metricsIn, type Metrics } from './domain/metrics';
 import { undatable } from './domain/prediction-day';
 import { type TallyChange } from './domain/tally';
 import { matchPending, matchTallies } from './match-pending';
+import { type OpenBooks } from './open-books';
 import { type Days, type DecisionCache, type Maturity, type Store, type Transactions, type Wake } from './ports';
-import { countsAtMaturity, metricsIn, settleOutcomes } from './settle-outcomes';
+import { countsAtMaturity, settleOutcomes } from './settle-outcomes';
 
 export class RecordPredictions {
   constructor(
@@ -66,9 +69,8 @@ export class RecordPredictions {
     );
     const matched = matchPending(waiting, byId, metrics);
     const books = await this.counter.open(store, decisions);
-    for (const decision of decisions.filter(inRollout))
-      countDecision(books, decision, metricsOfModel(policies, decision.model));
-    const settled = await settleOutcomes(store, books, matched);
+    for (const decision of decisions) countDecision(books, decision, metrics);
+    const settled = await settleOutcomes(store, books, matched, metrics);
     await store.changeReceipts(settled.map(({ receipt }) => receipt));
     await books.close();
     await store.tally(matchTallies(waiting, matched));
@@ -81,29 +83,37 @@ function metricsOfModel(policies: Policies, model: string): Readonly<Record<stri
   return policies.get(model)?.metrics ?? {};
 }
 
-function countDecision(books: OpenBooks, decision: RolloutDecision, metrics: Readonly<Record<string, Metric>>): void {
+function countDecision(books: OpenBooks, decision: Decision, metrics: Metrics): void {
   const exclusion = exclusionOf(decision);
-  if (exclusion) return books.excluded(decision, 'error-rate', exclusion);
-  books.prediction(decision);
-  for (const [metric, definition] of Object.entries(metrics))
-    if (definition.type === 'output') countOutput(books, decision, metric, definition);
+  if (inRollout(decision)) {
+    if (exclusion) return books.excluded(decision, 'error-rate', exclusion);
+    books.prediction(decision);
+  } else countAwaited(books, metrics, decision);
+  for (const name of metrics.namesOf(decision)) {
+    const definition = metrics.of(decision, name);
+    if (definition?.type === 'output') countOutput(books, metrics, decision, name, definition);
+  }
 }
 
 /** The mean over the items of the answer; labels are shown elsewhere, they have no mean. */
 function countOutput(
   books: OpenBooks,
-  decision: RolloutDecision,
+  metrics: Metrics,
+  decision: Decision,
   metric: string,
   definition: Extract<Metric, { type: 'output' }>,
 ): void {
   const values = decision.outputs[outputSource(definition)];
-  if (!values) return books.excluded(decision, metric, 'missing');
+  if (!values) {
+    if (inRollout(decision)) books.excluded(decision, metric, 'missing');
+    return;
+  }
   const numbers = values
     .map(Number)
     .filter((value, item) => typeof values[item] !== 'string' && values[item] !== null && Number.isFinite(value));
   if (numbers.length === 0) return;
   const mean = numbers.reduce((total, value) => total + value, 0) / numbers.length;
-  books.value(decision, { metric, before: undefined, after: mean });
+  countValue(books, metrics, decision, { metric, before: undefined, after: mean });
 }
 
 function maturitiesOf(decision: Decision, metrics: Readonly<Record<string, Metric>>): Maturity[] {

@@ -1,11 +1,13 @@
 // Outcomes that met their prediction change what it counts for: evidence, and the announcement.
 import { toRecord } from '@weir/bus';
-import { outcomeJoined, type Metric, type OutcomeJoined, type PolicyPublished } from '@weir/contracts';
-import { type OpenBooks } from './count-evidence';
+import { outcomeJoined, type Metric, type OutcomeJoined } from '@weir/contracts';
+import { countValue } from './count-value';
 import { combineValues } from './domain/combine-values';
 import { exclusionOf, inRollout, type Decision } from './domain/decision';
 import { joinedEvent } from './domain/joined-event';
+import { metricsIn, type Metrics } from './domain/metrics';
 import { receiptKey, type Receipt } from './domain/outcome';
+import { type OpenBooks } from './open-books';
 import { type Store } from './ports';
 
 /** An outcome beside the decision that it belongs to, judged. */
@@ -15,18 +17,8 @@ export interface Arrival {
   readonly metric: Metric | undefined;
 }
 
-/** The definition that a decision's model gives a metric; undefined for a metric that nobody declared. */
-export type Metrics = (decision: Decision, metric: string) => Metric | undefined;
-
 export async function metricsOf(store: Store, decisions: Iterable<Decision>): Promise<Metrics> {
   return metricsIn(await store.policies([...new Set([...decisions].map(({ model }) => model))]));
-}
-
-export function metricsIn(policies: ReadonlyMap<string, PolicyPublished>): Metrics {
-  return ({ model }, metric) => {
-    const metrics = policies.get(model)?.metrics;
-    return metrics && Object.hasOwn(metrics, metric) ? metrics[metric] : undefined;
-  };
 }
 
 /** Called under the lock of the rollouts: what stands is read after it. Gives the arrivals as they are to be kept. */
@@ -34,6 +26,7 @@ export async function settleOutcomes(
   store: Store,
   books: OpenBooks,
   arrivals: readonly Arrival[],
+  metrics: Metrics,
 ): Promise<readonly Arrival[]> {
   for (const arrival of arrivals) countGap(books, arrival);
   const joined = arrivals.filter(counts);
@@ -45,7 +38,7 @@ export async function settleOutcomes(
   const events: OutcomeJoined[] = [];
   for (const group of groupsOf(counted, standing)) {
     if (immature.has(`${group.decision.predictionId} ${group.arrivals[0]?.receipt.metric}`)) continue;
-    countGroup(books, group);
+    countGroup(books, group, metrics);
     for (const { receipt } of group.arrivals)
       events.push(
         joinedEvent(group.decision, { state: 'joined', receipt, value: receipt.counted ?? 0 }, books.countedAt),
@@ -129,8 +122,7 @@ function groupKey({ predictionId, metric, item }: Receipt): string {
   return `${predictionId} ${metric} ${item ?? ''}`;
 }
 
-function countGroup(books: OpenBooks, { decision, metric, standing, arrivals }: Group): void {
-  if (!inRollout(decision) || exclusionOf(decision) !== undefined) return;
+function countGroup(books: OpenBooks, { decision, metric, standing, arrivals }: Group, metrics: Metrics): void {
   const values = new Map(standing.map((receipt) => [receipt.identity, receipt.counted ?? 0]));
   const before = combineValues(metric, [...values.values()]);
   for (const { receipt } of arrivals) values.set(receipt.identity, receipt.counted ?? 0); // a revision keeps its place
@@ -138,5 +130,5 @@ function countGroup(books: OpenBooks, { decision, metric, standing, arrivals }: 
   const { metric: name } = arrivals[0]?.receipt ?? { metric: '' };
   // a zero metric that was counted before this came counted as 0 at least
   const known = countsAtMaturity(decision, metric) ? (before ?? 0) : before;
-  books.value(decision, { metric: name, before: known, after });
+  countValue(books, metrics, decision, { metric: name, before: known, after });
 }

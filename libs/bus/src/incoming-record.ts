@@ -13,16 +13,26 @@ export function rawHeaders(message: Pick<KafkaMessage, 'headers'>): Record<strin
   return headers;
 }
 
+/** Most handlers read neither key nor headers: they are made when somebody asks. */
 export function toIncomingRecord(topic: string, partition: number, message: KafkaMessage): IncomingRecord {
-  const headers = Object.create(null) as Record<string, string>;
-  for (const [name, values] of Object.entries(rawHeaders(message))) headers[name] = values[0]?.toString('utf8') ?? '';
+  let headers: Record<string, string> | undefined;
   return {
     topic,
     partition,
     offset: message.offset,
-    key: message.key === null ? null : message.key.toString('utf8'),
+    get key() {
+      return message.key === null ? null : message.key.toString('utf8');
+    },
     value: message.value,
-    headers,
+    get headers() {
+      return (headers ??= headersOf(message));
+    },
     timestampMs: Number(message.timestamp),
   };
+}
+
+function headersOf(message: KafkaMessage): Record<string, string> {
+  const headers = Object.create(null) as Record<string, string>;
+  for (const [name, values] of Object.entries(rawHeaders(message))) headers[name] = values[0]?.toString('utf8') ?? '';
+  return headers;
 }

@@ -17,9 +17,16 @@ const leastPacked = 10;
 const mostPacked = 1_000;
 const mostBytes = 1024 ** 2;
 
+/** A row beside the records in it. */
+export interface Packed {
+  readonly row: OutboxRow;
+  readonly records: readonly OutgoingRecord[];
+}
+
 /** In the order of the records. */
-export function toRows(records: readonly OutgoingRecord[]): OutboxRow[] {
-  return records.length < leastPacked ? records.map(toRow) : parts(records).map(toPack);
+export function toRows(records: readonly OutgoingRecord[]): Packed[] {
+  if (records.length < leastPacked) return records.map((record) => ({ row: toRow(record), records: [record] }));
+  return parts(records).map((frames) => ({ row: toPack(frames), records: frames.map(({ record }) => record) }));
 }
 
 export function fromRow({ topic, key, value, headers, records }: OutboxRow): OutgoingRecord[] {

@@ -1,6 +1,7 @@
 // The outbox against a real database and a real broker.
 import { outcomeJoined, outcomeReported, topicPlans, type OutcomeReported } from '@weir/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DataSource } from 'typeorm';
 import { FaultyNetwork } from './faulty-network.fixture';
 import { BusError, createProducer, Outbox, OutboxRelay, toRecord, type OutgoingRecord, type Producer } from './index';
 import { RealBus } from './real-bus.fixture';
@@ -102,6 +103,19 @@ describe('Outbox and OutboxRelay', () => {
       expect(published).toEqual(mixed.filter((record) => record.topic === name).map(textOf));
     }
     expect(bus.metrics.of('weir_bus_outbox_published_total')).toBe(2_500);
+  });
+
+  it('publishes packs that another process wrote', async () => {
+    const other = await new DataSource(bus.dataSource.options).initialize();
+    try {
+      await other.transaction((tx) => outbox.add(tx, range(0, 20).map(event)));
+      await add(range(20, 40));
+      relay();
+      await bus.until(async () => (await left()) === 0);
+      expect(await keys()).toEqual(range(0, 40).map((n) => `p-${n}`));
+    } finally {
+      await other.destroy();
+    }
   });
 
   it('sets one record of many aside that no broker will take, and publishes those beside it', async () => {

@@ -5,6 +5,7 @@ import { noMetrics, type BusMetrics } from './bus-metrics';
 import { BusError } from './errors';
 import { fromRow, type OutboxRow } from './outbox-pack';
 import { type OutgoingRecord, type Producer } from './ports';
+import { recentPacksOf, type PackKey, type RecentPacks } from './recent-packs';
 import { Rest } from './rest';
 
 export interface OutboxRelayOptions {
@@ -17,8 +18,7 @@ export interface OutboxRelayOptions {
   readonly pollMs?: number;
 }
 
-interface Row extends OutboxRow {
-  readonly id: string;
+interface Row extends OutboxRow, PackKey {
   readonly ageSeconds: number;
 }
 
@@ -27,8 +27,10 @@ type Round = 'published' | 'idle' | 'blocked' | 'elsewhere';
 
 /** A row holds up to 1 MiB of records. */
 const batchRows = 25;
-const columns =
-  'id, topic, key, value, headers, records, extract(epoch from now() - created_at)::float8 as "ageSeconds"';
+/** Packs are read only by a relay that does not have them. */
+const columns = `id, xid::text as xid, topic, key, case when records is null then value end as value, headers, records,
+  extract(epoch from now() - created_at)::float8 as "ageSeconds"`;
+const packValues = 'select id, value from bus_outbox where id = any($1::bigint[])';
 const urgentRows = `select ${columns} from bus_outbox where urgent and refused is null order by id limit ${batchRows}`;
 /** A sequence does not follow commits: a row of a transaction that still runs may come before one that is there already. */
 const settledRows = `select ${columns} from bus_outbox
@@ -47,8 +49,10 @@ export class OutboxRelay {
   private running: Promise<void> | undefined;
   private stopping = false;
   private failures = 0;
+  private readonly recent: RecentPacks;
 
   constructor(private readonly options: OutboxRelayOptions) {
+    this.recent = recentPacksOf(options.dataSource);
     this.logger = options.logger ?? silentLogger;
     this.metrics = options.metrics ?? noMetrics;
   }
@@ -110,7 +114,7 @@ export class OutboxRelay {
   private async publish(tx: EntityManager, rows: readonly Row[]): Promise<void> {
     const oldest = Math.max(...rows.map((row) => row.ageSeconds));
     this.metrics.set('weir_bus_outbox_oldest_seconds', {}, oldest);
-    const records = rows.flatMap(fromRow);
+    const records = await this.recordsOf(tx, rows);
     const refusal = await this.send(records);
     const [row] = rows;
     if (refusal && rows.length > 1) for (const one of rows) await this.publish(tx, [one]);
@@ -118,7 +122,16 @@ export class OutboxRelay {
     else {
       if (refusal) await this.unpack(tx, records);
       await tx.query('delete from bus_outbox where id = any($1::bigint[])', [rows.map(({ id }) => id)]);
+      for (const one of rows) this.recent.forget(one);
     }
+  }
+
+  private async recordsOf(tx: EntityManager, rows: readonly Row[]): Promise<readonly OutgoingRecord[]> {
+    const known = new Map(rows.map((row) => [row.id, this.recent.find(row)]));
+    const unknown = rows.filter(({ id, records }) => records !== null && !known.get(id)).map(({ id }) => id);
+    const read = unknown.length > 0 ? await tx.query<{ id: string; value: Buffer }[]>(packValues, [unknown]) : [];
+    const values = new Map(read.map(({ id, value }) => [id, value]));
+    return rows.flatMap((row) => known.get(row.id) ?? fromRow({ ...row, value: values.get(row.id) ?? row.value }));
   }
 
   /** Why no broker will ever take one of these; undefined when all are there. @throws what another try may mend. */

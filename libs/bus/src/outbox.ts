@@ -2,8 +2,9 @@
 import { type EventContract } from '@weir/contracts';
 import { type EntityManager } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
-import { fromRow, toRows, type OutboxRow } from './outbox-pack';
+import { fromRow, toRows, type OutboxRow, type Packed } from './outbox-pack';
 import { type OutgoingRecord } from './ports';
+import { recentPacksOf, type PackKey } from './recent-packs';
 
 export interface EventHeaders {
   /** CloudEvents source: who says so. Default `weir`. */
@@ -37,11 +38,13 @@ export class Outbox {
 
   /** `urgent` rows do not wait for older transactions; something in the events themselves must order them (a revision). */
   async add(tx: EntityManager, records: readonly OutgoingRecord[], options: { urgent?: boolean } = {}): Promise<void> {
-    const rows = toRows(records);
-    const plain = rows.filter((row) => row.records === null);
+    const packed = toRows(records);
+    const packs = packed.filter(({ row }) => row.records !== null);
     // a pack goes alone: its bytes need no escaping then
-    if (plain.length < rows.length) for (const row of rows) await insert(tx, [row], options);
-    else if (rows.length > 0) await insert(tx, plain, options);
+    if (packs.length === 0) await insert(tx, packed, options);
+    else
+      for (const one of packed)
+        await (one.row.records === null ? insert(tx, [one], options) : insertPack(tx, one, options));
   }
 
   /** What has not been published, in the order of writing. */
@@ -54,7 +57,7 @@ export class Outbox {
 }
 
 const addPack = `
-  insert into bus_outbox (topic, value, urgent, records) values ($1, $2, $3, $4)`;
+  insert into bus_outbox (topic, value, urgent, records) values ($1, $2, $3, $4) returning id, xid::text as xid`;
 
 const addRows = `
   insert into bus_outbox (topic, key, value, headers, urgent)
@@ -62,12 +65,14 @@ const addRows = `
   from unnest($1::text[], $2::text[], $3::bytea[], $4::text[]) with ordinality as row (topic, key, value, headers, place)
   order by row.place`;
 
-async function insert(tx: EntityManager, rows: readonly OutboxRow[], { urgent = false }): Promise<void> {
-  const [first] = rows;
-  if (first?.records) {
-    await tx.query(addPack, [first.topic, first.value, urgent, first.records]);
-    return;
-  }
+async function insertPack(tx: EntityManager, { row, records }: Packed, { urgent = false }): Promise<void> {
+  const [added] = await tx.query<PackKey[]>(addPack, [row.topic, row.value, urgent, row.records]);
+  if (added) recentPacksOf(tx.dataSource).keep(added, records, row.value?.length ?? 0);
+}
+
+async function insert(tx: EntityManager, packed: readonly Packed[], { urgent = false }): Promise<void> {
+  if (packed.length === 0) return;
+  const rows = packed.map(({ row }) => row);
   await tx.query(addRows, [
     rows.map(({ topic }) => topic),
     rows.map(({ key }) => key),

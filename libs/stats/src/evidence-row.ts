@@ -14,6 +14,8 @@ export interface FirstSums {
 /** Overlap-weighted sums of units' totals: Y = sum h y, D = sum h, X = D times the unit's covariate; each the change made in this window. */
 export interface UnitTotals {
   readonly n: number;
+  /** Those of n whose covariate is known; absent: none. */
+  readonly covered?: number | undefined;
   readonly y: number;
   readonly d: number;
   readonly yy: number;

@@ -13,13 +13,16 @@ export {
   type Sums,
   type UnitSums,
 } from './counting/sums';
-export { packUnit, unpackUnit, type UnitState, type UnitTotal } from './counting/unit-state';
-export { openBook, rowId, type Book, type Exposure, type Row, type RowKey } from './counting/book';
+export { type UnitState, type UnitTotal } from './counting/unit-state';
+export { packUnit, unpackUnit, type PackedUnit } from './counting/packed-unit';
+export { openBook, rowId, type Book, type Exposure, type Past, type Row, type RowKey } from './counting/book';
 export {
   countExcluded,
   countItems,
+  countPart,
   countPrediction,
   countValue,
+  type PartChange,
   type Served,
   type ValueChange,
 } from './counting/count';

@@ -10,6 +10,7 @@ import { LookBack } from '../look-back';
 import { type AppliedUpTo, type DecisionCache, type Wake } from '../ports';
 import { PublishEvidence } from '../publish-evidence';
 import { RecordPredictions } from '../record-prediction';
+import { RememberBooks } from '../remember-books';
 import { ReportOutcomes } from '../report-outcome';
 import { SettleDecided } from '../settle-decided';
 import { PostgresDays } from './postgres/days';
@@ -51,7 +52,8 @@ export function composeUseCases(of: Composition): UseCases {
   const { dataSource, ledger, decisions, applied, policiesApplied, retentionDays, nowMs, steadyMs, wake } = of;
   const transactions = new PostgresTransactions(dataSource, ledger, { retentionDays, nowMs });
   const days = new PostgresDays(dataSource, retentionDays, nowMs);
-  const counter = new CountEvidence(publishEveryMs);
+  const remembered = new RememberBooks();
+  const counter = new CountEvidence(publishEveryMs, remembered);
   const awaitPolicy = new AwaitPolicy(policiesApplied, steadyMs, leastWaitForPolicyMs);
   const when = { retentionDays, nowMs };
   return {
@@ -62,6 +64,6 @@ export function composeUseCases(of: Composition): UseCases {
     outcomes: new ReportOutcomes(transactions, new JoinOutcomes(counter, decisions), days, wake, steadyMs),
     decided: new SettleDecided(transactions, of.decidedApplied, wake),
     expire: new ExpireOutcomes(transactions, counter, applied, wake, new LookBack(steadyMs)),
-    publish: new PublishEvidence(transactions, publishEveryMs, wake),
+    publish: new PublishEvidence(transactions, publishEveryMs, remembered, wake),
   };
 }

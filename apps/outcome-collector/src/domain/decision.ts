@@ -40,9 +40,9 @@ export function exclusionOf(decision: Decision): Extract<Exclusion, 'pinned' | '
   return decision.armStatus === 'cancelled' ? 'cancelled' : undefined;
 }
 
-/** The decision as counting sees it: its own stage, step, epoch, weights, segment and arm, never what is in force now. */
-export function exposureOf(decision: RolloutDecision, period: number): Exposure {
-  const { stage = 0, step = 0, epoch, weights, segment = null, arm, unit } = decision;
+/** The decision as counting sees it: its own stage, step, epoch, weights and arm, never what is in force now. */
+export function exposureOf(decision: RolloutDecision, period: number, segment: string | null): Exposure {
+  const { stage = 0, step = 0, epoch, weights, arm, unit } = decision;
   return { stage, step, epoch, weights, segment, arm, unit, period };
 }
 

@@ -4,7 +4,10 @@ import { type PolicySlice } from '@weir/contracts';
 const periodMs = 600_000;
 const defaultWindowMs = 1_000;
 
+/** What the collector keeps of a stage. */
 export interface StageClock {
+  /** Attributes by whose values its evidence is told apart; absent: none. */
+  readonly segments?: readonly string[] | undefined;
   readonly windowMs: number;
   readonly periodBase: number;
   readonly periodStartedAt: string;
@@ -18,7 +21,13 @@ export interface EvidenceWindow {
 }
 
 export function stageClockOf(slice: PolicySlice): StageClock {
-  return { windowMs: slice.windowMs, periodBase: slice.period.base, periodStartedAt: slice.period.startedAt };
+  const { windowMs, period, spec } = slice;
+  const names: unknown = spec['segments'];
+  const segments = Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+  return {
+    ...{ windowMs, periodBase: period.base, periodStartedAt: period.startedAt },
+    ...(segments.length > 0 && { segments }),
+  };
 }
 
 /** A stage that no policy has told of (it ended before we saw one) has the one period 0. */

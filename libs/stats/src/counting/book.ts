@@ -29,17 +29,26 @@ export interface Row {
   readonly sums: Sums;
 }
 
+/** What was known of a unit before the rollout, by metric: the covariates of its state. */
+export type Past = NonNullable<UnitState['past']>;
+
 export interface Book {
   readonly units: Map<string, UnitState>;
+  /** Of units that have no state yet. */
+  readonly pasts: ReadonlyMap<string, Past>;
   readonly rows: Map<string, Row>;
   readonly touchedUnits: Set<string>;
   readonly touchedRows: Set<string>;
 }
 
 /** Opens a book on what was kept of the units concerned and of the open window. */
-export function openBook(units: Iterable<readonly [string, UnitState]> = [], rows: Iterable<Row> = []): Book {
+export function openBook(
+  units: Iterable<readonly [string, UnitState]> = [],
+  rows: Iterable<Row> = [],
+  pasts: ReadonlyMap<string, Past> = new Map(),
+): Book {
   const byId = new Map([...rows].map((row) => [rowId(row.key), row]));
-  return { units: new Map(units), rows: byId, touchedUnits: new Set(), touchedRows: new Set() };
+  return { units: new Map(units), pasts, rows: byId, touchedUnits: new Set(), touchedRows: new Set() };
 }
 
 /** The same text for the same row, whatever the order of its weights. Names hold no slash; the segment, which may, is last. */
@@ -80,7 +89,9 @@ export function unitFor(book: Book, exposure: Exposure): UnitState | undefined {
   book.touchedUnits.add(exposure.unit);
   const known = book.units.get(exposure.unit);
   if (known) return known;
-  const state = newUnitState(exposure.arm, exposure.epoch);
+  const { arm, epoch, segment } = exposure;
+  const past = book.pasts.get(exposure.unit);
+  const state = newUnitState({ arm, epoch, segment, ...(past && { past }) });
   book.units.set(exposure.unit, state);
   return state;
 }

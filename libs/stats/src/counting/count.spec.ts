@@ -1,9 +1,11 @@
 // The rule of counting.
 import fc from 'fast-check';
 import { openBook, rowId, type Book, type Exposure } from './book';
-import { countExcluded, countPrediction, countValue } from './count';
+import { countExcluded, countPart, countPrediction, countValue } from './count';
+import { toFixed } from './fixed-point';
 import { addSums, emptySums, packSums, toldSums, unpackSums, type Sums } from './sums';
-import { packUnit, unpackUnit } from './unit-state';
+import { packUnit, unpackUnit, type PackedUnit } from './packed-unit';
+import { type UnitState } from './unit-state';
 
 const ok = { failed: false, clientError: false, latencyMs: 10 };
 const failed = { ...ok, failed: true };
@@ -159,6 +161,100 @@ describe('unit sums', () => {
   });
 });
 
+describe('a metric whose mean is over units', () => {
+  it('counts a unit once, with the weight of its first record, and the sum of its values', () => {
+    const book = openBook();
+    const [early, late] = [
+      { v1: 9_000, v2: 1_000 },
+      { v1: 5_000, v2: 5_000 },
+    ];
+    countValue(book, exposure({ weights: early }), { metric: 'revenue', before: undefined, after: 2, per: 'unit' });
+    countValue(book, exposure({ weights: late }), { metric: 'revenue', before: undefined, after: 5, per: 'unit' });
+    countValue(book, exposure({ weights: late }), { metric: 'revenue', before: 5, after: 3, per: 'unit' });
+    const { n, sum, unitSums } = totalOf(book, 'revenue');
+    expect({ n, sum, units: unitSums.n }).toEqual({ n: 2, sum: 5, units: 1 });
+    expect(unitSums.d).toBeCloseTo(0.9, 8);
+    expect(unitSums.y).toBeCloseTo(0.9 * 5, 8);
+    expect(unitSums.dd).toBeCloseTo(0.81, 8);
+  });
+
+  it('comes back to nothing when its only value is taken back', () => {
+    const book = openBook();
+    countValue(book, exposure(), { metric: 'revenue', before: undefined, after: 2.3, per: 'unit' });
+    countValue(book, exposure(), { metric: 'revenue', before: 2.3, after: undefined, per: 'unit' });
+    expect(totalOf(book, 'revenue').unitSums).toEqual(nothing.unitSums);
+  });
+});
+
+describe('a ratio', () => {
+  const part = (of: 'numerator' | 'denominator', after: number | undefined, before?: number) => {
+    return { metric: 'per-view', part: of, before, after };
+  };
+
+  it('has the numerators of a unit for Y and its denominators for D', () => {
+    const book = openBook();
+    const [a, b] = [exposure({ unit: 'a' }), exposure({ unit: 'b' })];
+    countPart(book, a, part('denominator', 3));
+    countPart(book, a, part('numerator', 1));
+    countPart(book, b, part('denominator', 2));
+    countPart(book, a, part('numerator', 2, 1));
+    const { n, sum, unitSums } = totalOf(book, 'per-view');
+    expect({ n, sum, units: unitSums.n }).toEqual({ n: 2, sum: 2, units: 2 });
+    expect(unitSums.y).toBeCloseTo(0.9 * 2, 8);
+    expect(unitSums.d).toBeCloseTo(0.9 * 5, 8);
+    expect(unitSums.yd).toBeCloseTo(0.81 * 6, 7);
+    expect(unitSums.dd).toBeCloseTo(0.81 * 13, 7);
+  });
+
+  it('leaves out records without a unit, and says so', () => {
+    const book = openBook();
+    countPart(book, exposure({ unit: undefined }), part('numerator', 1));
+    const { n, sum, unitSums, excluded } = totalOf(book, 'per-view');
+    expect({ n, sum, unitSums, missing: excluded.missing }).toEqual({
+      ...{ n: 0, sum: 0, missing: 1 },
+      unitSums: nothing.unitSums,
+    });
+  });
+});
+
+describe('covariates', () => {
+  it('are D times the past of the unit, kept from its first exposure on', () => {
+    const pasts = new Map([['a', { liked: toFixed(0.25) }]]);
+    const book = openBook([], [], pasts);
+    const [a, b] = [exposure({ unit: 'a' }), exposure({ unit: 'b' })];
+    countPrediction(book, a, ok);
+    for (const each of [a, a, b]) countValue(book, each, { metric: 'liked', before: undefined, after: 1 });
+    const { unitSums } = totalOf(book, 'liked');
+    expect({ n: unitSums.n, covered: unitSums.covered }).toEqual({ n: 2, covered: 1 });
+    const [y, d] = [0.9 * 2, 0.9 * 2];
+    expect(unitSums.x).toBeCloseTo(0.25 * d, 8);
+    expect(unitSums.xx).toBeCloseTo((0.25 * d) ** 2, 8);
+    expect(unitSums.xy).toBeCloseTo(0.25 * d * y, 8);
+    expect(unitSums.xd).toBeCloseTo(0.25 * d * d, 8);
+    expect(unpackUnit(packUnit(book.units.get('a') as UnitState)).past).toEqual({ liked: toFixed(0.25) });
+  });
+
+  it('of metrics that nothing is known of stay nothing', () => {
+    const book = openBook([], [], new Map([['ada', { liked: toFixed(0.25) }]]));
+    countPrediction(book, exposure(), ok);
+    expect(totalOf(book, 'error-rate').unitSums).toMatchObject({ n: 1, x: 0, xx: 0 });
+    expect(totalOf(book, 'error-rate').unitSums).not.toHaveProperty('covered');
+  });
+});
+
+it('reads a unit that was kept by name, before there was the short form', () => {
+  const kept = {
+    ...{ arm: 'v2', epoch: 3, once: ['#exposure'], periods: { '#step': { 0: 2 } } },
+    totals: { v2: { liked: { n: 2, y: '7730941132', d: '36893488147419103232' } } },
+  };
+  const state = {
+    ...kept,
+    totals: { v2: { liked: { n: 2, y: 7_730_941_132n, d: 36_893_488_147_419_103_232n } } },
+  };
+  expect(unpackUnit(kept)).toEqual(state);
+  expect(unpackUnit(JSON.parse(JSON.stringify(packUnit(state))) as PackedUnit)).toEqual(state);
+});
+
 it('counts exclusions beside the sums and never in them', () => {
   const book = openBook();
   countExcluded(book, exposure(), 'error-rate', 'pinned');
@@ -211,7 +307,7 @@ function countAll(list: readonly Counted[], batchSize: number): Sums[] {
 }
 
 function readUnit(text: string): readonly [string, ReturnType<typeof unpackUnit>] {
-  const [unit, state] = JSON.parse(text) as [string, Parameters<typeof unpackUnit>[0]];
+  const [unit, state] = JSON.parse(text) as [string, PackedUnit];
   return [unit, unpackUnit(state)];
 }
 

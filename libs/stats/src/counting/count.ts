@@ -1,10 +1,11 @@
 // The one rule of counting: what a prediction, a value or an exclusion adds to the book. See docs/statistics.md, "Counting".
 import { sumsFor, unitFor, type Book, type Exposure } from './book';
-import { multiplyFixed, toFixed, type Fixed } from './fixed-point';
+import { multiplyFixed, toFixed } from './fixed-point';
 import { latencyBin, slowestBin } from './latency-bins';
 import { overlapWeight } from './overlap-weight';
 import { type Exclusion, type ScopeSums, type Sums } from './sums';
-import { takeInPeriod, takeOnce, totalOf, type UnitTotal } from './unit-state';
+import { addUnitChange, aloneOf, changeOf, partMove, recordMove, unitMove, type Change } from './unit-change';
+import { takeInPeriod, takeOnce, totalOf } from './unit-state';
 
 /** What the assigned version made of a prediction. */
 export interface Served {
@@ -22,6 +23,13 @@ export interface ValueChange {
   readonly metric: string;
   readonly before: number | undefined;
   readonly after: number | undefined;
+  /** What the metric's mean is over; absent: predictions. */
+  readonly per?: 'prediction' | 'unit' | undefined;
+}
+
+/** The same of one part of a ratio, whose name stands for the metric. */
+export interface PartChange extends Omit<ValueChange, 'per'> {
+  readonly part: 'numerator' | 'denominator';
 }
 
 /** Firsts that are not metrics; metric names begin with a letter or digit. */
@@ -111,41 +119,41 @@ function eachFirst(book: Book, exposure: Exposure, metric: string, sums: Sums, a
   if (!unit || takeInPeriod(unit, metric, exposure.stage, exposure.period)) add(sums.inPeriod);
 }
 
-/** The change of a value, exactly. */
-interface Change {
-  /** Of the number of records: 1, 0 or -1. */
-  readonly records: number;
-  /** Did it count before? 1 or 0. */
-  readonly own: number;
-  readonly was: Fixed;
-  readonly is: Fixed;
+/**
+ * Part of a ratio: Y of a unit is the sum of its numerators, D that of its denominators. Of records with a unit; without one the two parts of a
+ * prediction could not be told to be of one unit, and are excluded as `missing`.
+ */
+export function countPart(book: Book, exposure: Exposure, { metric, part, ...values }: PartChange): void {
+  if (values.before === values.after) return;
+  const unit = unitFor(book, exposure);
+  const sums = sumsFor(book, exposure, metric);
+  if (!unit) {
+    sums.excluded.missing += 1;
+    return;
+  }
+  const change = changeOf(values);
+  if (part === 'denominator') sums.n += change.records;
+  else addValues(sums, change);
+  const h = toFixed(overlapWeight(exposure.weights, exposure.arm));
+  if (h === 0n) return;
+  const move = partMove(part, change, h);
+  addUnitChange(totalOf(unit, exposure.arm, metric), sums, move, unit.past?.[metric]);
 }
 
-function addChange(book: Book, exposure: Exposure, sums: Sums, { metric, before, after }: ValueChange): void {
-  const own = Number(before !== undefined);
-  const records = Number(after !== undefined) - own;
-  const change = { records, own, was: toFixed(before ?? 0), is: toFixed(after ?? 0) };
-  sums.n += records;
-  sums.sum += change.is - change.was;
-  sums.sumSquares += multiplyFixed(change.is, change.is) - multiplyFixed(change.was, change.was);
+function addValues(sums: Sums, { was, is }: Change): void {
+  sums.sum += is - was;
+  sums.sumSquares += multiplyFixed(is, is) - multiplyFixed(was, was);
+}
+
+function addChange(book: Book, exposure: Exposure, sums: Sums, { metric, per, ...values }: ValueChange): void {
+  const change = changeOf(values);
+  sums.n += change.records;
+  addValues(sums, change);
   const h = toFixed(overlapWeight(exposure.weights, exposure.arm));
   if (h === 0n) return;
   const unit = unitFor(book, exposure);
-  // a prediction without a unit is its own: its total is what it counted for before
-  const alone = { n: own, y: multiplyFixed(h, change.was), d: h * BigInt(own) };
-  addUnitChange(unit ? totalOf(unit, exposure.arm, metric) : alone, sums, change, h);
-}
-
-/** Sums over units telescope: each change takes the unit's old total out and puts the new one in. */
-function addUnitChange(total: UnitTotal, { unitSums }: Sums, { records, was, is }: Change, h: Fixed): void {
-  const old = { ...total };
-  total.n += records;
-  total.y += multiplyFixed(h, is) - multiplyFixed(h, was);
-  total.d += h * BigInt(records);
-  unitSums.n += Number(total.n > 0) - Number(old.n > 0);
-  unitSums.y += total.y - old.y;
-  unitSums.d += total.d - old.d;
-  unitSums.yy += multiplyFixed(total.y, total.y) - multiplyFixed(old.y, old.y);
-  unitSums.yd += multiplyFixed(total.y, total.d) - multiplyFixed(old.y, old.d);
-  unitSums.dd += multiplyFixed(total.d, total.d) - multiplyFixed(old.d, old.d);
+  if (!unit) return addUnitChange(aloneOf(change, h), sums, recordMove(change, h));
+  const total = totalOf(unit, exposure.arm, metric);
+  const move = per === 'unit' ? unitMove(total, change, h) : recordMove(change, h);
+  addUnitChange(total, sums, move, unit.past?.[metric]);
 }

@@ -11,9 +11,11 @@ export interface ScopeSums<Amount = Fixed> {
   histogram?: Record<string, number>;
 }
 
-/** Sums over units of their totals Y = sum h y, D = sum h and covariate X, each as the change made here. */
+/** Sums over units of their totals Y = sum h y, D = sum h and covariate X = D times the unit's past, each as the change made here. */
 export interface UnitSums<Amount = Fixed> {
   n: number;
+  /** Those of n whose past is known; absent where none is. */
+  covered?: number;
   y: Amount;
   d: Amount;
   yy: Amount;
@@ -94,7 +96,7 @@ export function unpackSums(packed: Sums<string>): Sums {
 }
 
 function mapAmounts<A, B>(sums: Sums<A>, change: (amount: A) => B): Sums<B> {
-  const { n, y, d, yy, yd, dd, x, xx, xy, xd } = sums.unitSums;
+  const { n, covered, y, d, yy, yd, dd, x, xx, xy, xd } = sums.unitSums;
   const crossed = { yy: change(yy), yd: change(yd), dd: change(dd), xx: change(xx), xy: change(xy), xd: change(xd) };
   return {
     ...sums,
@@ -102,7 +104,7 @@ function mapAmounts<A, B>(sums: Sums<A>, change: (amount: A) => B): Sums<B> {
     sumSquares: change(sums.sumSquares),
     once: mapScope(sums.once, change),
     inPeriod: mapScope(sums.inPeriod, change),
-    unitSums: { n, y: change(y), d: change(d), x: change(x), ...crossed },
+    unitSums: { n, ...(covered !== undefined && { covered }), y: change(y), d: change(d), x: change(x), ...crossed },
   };
 }
 
@@ -125,8 +127,10 @@ function addScopes(a: ScopeSums, b: ScopeSums): ScopeSums {
 }
 
 function addUnitSums(a: UnitSums, b: UnitSums): UnitSums {
+  const covered = a.covered ?? b.covered;
   return {
     n: a.n + b.n,
+    ...(covered !== undefined && { covered: (a.covered ?? 0) + (b.covered ?? 0) }),
     ...{ y: a.y + b.y, d: a.d + b.d, yy: a.yy + b.yy, yd: a.yd + b.yd, dd: a.dd + b.dd },
     ...{ x: a.x + b.x, xx: a.xx + b.xx, xy: a.xy + b.xy, xd: a.xd + b.xd },
   };

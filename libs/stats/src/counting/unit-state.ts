@@ -10,9 +10,13 @@ export interface UnitTotal<Amount = Fixed> {
 
 /** Amount: Fixed where records are counted, text where the state is kept. */
 export interface UnitState<Amount = Fixed> {
-  /** The arm and epoch of the first exposure: the unit belongs there. */
+  /** The arm, epoch and segment of the first exposure: the unit belongs there. */
   readonly arm: string;
   readonly epoch: number;
+  /** null: of none; absent: kept before segments were the unit's. */
+  readonly segment?: string | null | undefined;
+  /** By metric: what was known of the unit before its first exposure, as covariates take it. */
+  readonly past?: Readonly<Record<string, Amount>> | undefined;
   /** By arm, then metric. A unit is in a second arm after weights moved. */
   totals: Record<string, Record<string, UnitTotal<Amount>>>;
   /** Firsts that were counted in the rollout. */
@@ -21,8 +25,8 @@ export interface UnitState<Amount = Fixed> {
   periods: Record<string, Record<string, number>>;
 }
 
-export function newUnitState(arm: string, epoch: number): UnitState {
-  return { arm, epoch, totals: {}, once: [], periods: {} };
+export function newUnitState(first: Pick<UnitState, 'arm' | 'epoch' | 'segment' | 'past'>): UnitState {
+  return { ...first, totals: {}, once: [], periods: {} };
 }
 
 /** Notes a first in the rollout; false when it was noted before. */
@@ -45,22 +49,4 @@ export function takeInPeriod(unit: UnitState, first: string, stage: number, peri
 export function totalOf(unit: UnitState, arm: string, metric: string): UnitTotal {
   const byMetric = (unit.totals[arm] ??= {});
   return (byMetric[metric] ??= { n: 0, y: 0n, d: 0n });
-}
-
-/** As JSON that loses nothing. */
-export function packUnit(unit: UnitState): UnitState<string> {
-  return mapTotals(unit, String);
-}
-
-export function unpackUnit(packed: UnitState<string>): UnitState {
-  return mapTotals(packed, BigInt);
-}
-
-function mapTotals<A, B>(unit: UnitState<A>, change: (amount: A) => B): UnitState<B> {
-  const totals: UnitState<B>['totals'] = {};
-  for (const [arm, byMetric] of Object.entries(unit.totals)) {
-    const changed: Record<string, UnitTotal<B>> = (totals[arm] = {});
-    for (const [metric, { n, y, d }] of Object.entries(byMetric)) changed[metric] = { n, y: change(y), d: change(d) };
-  }
-  return { ...unit, totals };
 }

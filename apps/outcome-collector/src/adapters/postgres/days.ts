@@ -3,9 +3,11 @@ import { type DataSource } from 'typeorm';
 import { type Days } from '../../ports';
 import { dayOf, outcomeDay, predictionDay, undatedDay } from '../../domain/prediction-day';
 import { dropSettled } from './decided.sql';
-import { dropKeys, dropUndatedOutcomes, dropUnits, partitionsBefore } from './upkeep.sql';
+import { dropHistories, dropKeys, dropUndatedOutcomes, dropUnits, partitionsBefore } from './upkeep.sql';
 
 const tables = ['predictions', 'outcomes'] as const;
+
+const atOnce = 10_000;
 
 export class PostgresDays implements Days {
   private readonly made = new Set<string>();
@@ -67,9 +69,18 @@ export class PostgresDays implements Days {
     if (old.length > 0) this.made.clear();
     const age = `${this.retentionDays} days`;
     await this.dataSource.query(dropUndatedOutcomes, [age]);
-    await this.dataSource.query(dropUnits, [age]);
+    await this.dropAll(dropUnits, age);
+    await this.dropAll(dropHistories, age);
     await this.dataSource.query(dropKeys, ['7 days']);
     await this.dataSource.query(dropSettled);
+  }
+
+  /** A few at a time: no statement takes long, and nobody waits for it. */
+  private async dropAll(sql: string, age: string): Promise<void> {
+    for (;;) {
+      const [, dropped] = await this.dataSource.query<[unknown, number]>(sql, [age, atOnce]);
+      if (dropped < atOnce) return;
+    }
   }
 
   /** Dropping locks the whole table: it gives way at once to whoever is at it, and is tried again later. */

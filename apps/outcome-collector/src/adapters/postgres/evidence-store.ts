@@ -1,11 +1,20 @@
 // The books of rollouts in Postgres.
-import { packSums, packUnit, rowId, unpackSums, unpackUnit, type RowKey, type Sums, type UnitState } from '@weir/stats';
+import {
+  packSums,
+  packUnit,
+  rowId,
+  unpackSums,
+  unpackUnit,
+  type PackedUnit,
+  type RowKey,
+  type Sums,
+} from '@weir/stats';
 import { type EntityManager } from 'typeorm';
 import { attemptId, type RolloutAttempt } from '../../domain/decision';
 import { type StageClock } from '../../domain/evidence-window';
 import { type EvidenceStore, type RolloutClock, type WindowRow } from '../../ports';
 import * as sql from './evidence.sql';
-import { toJson } from './json-rows';
+import { toJson, toLines } from './json-rows';
 
 interface ClockRow extends RolloutAttempt {
   readonly model: string;
@@ -15,11 +24,14 @@ interface ClockRow extends RolloutAttempt {
   readonly windowFromMs: number | null;
   readonly windowToMs: number | null;
   readonly publishedAtMs: number;
+  readonly token: string | null;
+  readonly centers: Record<string, number>;
+  readonly segments: string[];
 }
 
 interface UnitRow extends RolloutAttempt {
   readonly unit: string;
-  readonly state: UnitState<string>;
+  readonly state: string;
 }
 
 interface KeptRow extends RolloutAttempt {
@@ -56,11 +68,14 @@ function clocks(tx: EntityManager): Pick<EvidenceStore, 'lockRollouts' | 'lockUn
     },
 
     async keepClocks(clocks) {
-      const rows = clocks.map(({ rollout, attempt, window, publishedAtMs }) => {
+      const rows = clocks.map(({ rollout, attempt, window, publishedAtMs, token, centers, segments }) => {
         return {
           rollout,
           attempt,
           publishedAtMs,
+          token,
+          centers,
+          segments,
           windowIndex: window?.index,
           windowFromMs: window?.fromMs,
           windowToMs: window?.toMs,
@@ -74,6 +89,7 @@ function clocks(tx: EntityManager): Pick<EvidenceStore, 'lockRollouts' | 'lockUn
 function books(tx: EntityManager): Omit<EvidenceStore, keyof ReturnType<typeof clocks>> {
   return {
     async windowRows(rollouts) {
+      if (rollouts.length === 0) return new Map();
       const rows = await tx.query<KeptRow[]>(sql.windowRows, columnsOf(rollouts));
       return groupBy(rows, ({ key, sums, sequence, publishedSequence }): WindowRow => {
         return { key, sums: unpackSums(sums), sequence, publishedSequence };
@@ -83,15 +99,18 @@ function books(tx: EntityManager): Omit<EvidenceStore, keyof ReturnType<typeof c
     async units(wanted) {
       if (wanted.length === 0) return new Map();
       const rows = await tx.query<UnitRow[]>(sql.units, [...columnsOf(wanted), wanted.map(({ unit }) => unit)]);
-      return groupBy(rows, ({ unit, state }) => [unit, unpackUnit(state)] as const);
+      return groupBy(rows, ({ unit, state }) => [unit, unpackUnit(JSON.parse(state) as PackedUnit)] as const);
     },
 
-    async keepUnits(units) {
+    async keepUnits({ rollout, attempt }, units) {
       if (units.length === 0) return;
-      const rows = units.map(({ rollout, attempt, unit, state }) => {
-        return { rollout, attempt, unit, state: packUnit(state) };
-      });
-      await tx.query(sql.keepUnits, [toJson(rows)]);
+      const names = units.map(({ unit }) => unit);
+      await tx.query(sql.keepUnits, [
+        rollout,
+        attempt,
+        names,
+        toLines(units.map(({ state }) => JSON.stringify(packUnit(state)))),
+      ]);
     },
 
     async keepWindowRows(rows) {
@@ -112,9 +131,11 @@ function columnsOf(rollouts: readonly RolloutAttempt[]): [string[], number[]] {
 
 function toClock(row: ClockRow): RolloutClock {
   const { rollout, attempt, model, stages, publishedAtMs, windowMs, windowIndex, windowFromMs, windowToMs } = row;
+  const { token, centers, segments } = row;
   const known = windowIndex !== null && windowFromMs !== null && windowToMs !== null;
   return {
-    ...{ rollout, attempt, model, stages, publishedAtMs, windowMs: windowMs ?? undefined },
+    ...{ rollout, attempt, model, stages, publishedAtMs, centers, segments, windowMs: windowMs ?? undefined },
+    token: token ?? undefined,
     window: known ? { index: windowIndex, fromMs: windowFromMs, toMs: windowToMs } : undefined,
   };
 }

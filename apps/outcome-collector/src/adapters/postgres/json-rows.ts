@@ -6,6 +6,11 @@ export function toJson(value: unknown): string {
   return text.includes('\\u') ? text.replace(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/gi, '$1\\ufffd') : text;
 }
 
+/** JSON texts as one, which Postgres cuts at its line ends: JSON.stringify writes none within a text. An array's elements would each be escaped. */
+export function toLines(texts: readonly string[]): string {
+  return texts.join('\n');
+}
+
 /** Instants as ISO text, and nothing for null: as the contracts have it. */
 export function fromRow<T>(row: object): T {
   const entries = Object.entries(row).flatMap(([column, value]: [string, unknown]) => {

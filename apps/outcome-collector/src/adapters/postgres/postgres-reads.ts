@@ -1,6 +1,7 @@
 // What is read from outside: a prediction with its outcomes, and the totals.
 import { type DataSource } from 'typeorm';
 import { type Decision } from '../../domain/decision';
+import { readDecision } from '../../domain/decision-text';
 import { type Receipt } from '../../domain/outcome';
 import { talliesOf, type Tallied, type Tallies } from '../../domain/tally';
 import { type Reads } from '../../ports';
@@ -14,9 +15,9 @@ export class PostgresReads implements Reads {
   constructor(private readonly dataSource: DataSource) {}
 
   async prediction(predictionId: string): Promise<Decision | undefined> {
-    const rows = await this.dataSource.query<object[]>(decisionsOfAnyDay, [[predictionId]]);
+    const rows = await this.dataSource.query<{ document: string }[]>(decisionsOfAnyDay, [[predictionId]]);
     const newest = rows.at(-1);
-    return newest && fromRow<Decision>(newest);
+    return newest && readDecision(newest.document);
   }
 
   async outcomes(predictionId: string): Promise<readonly Receipt[]> {

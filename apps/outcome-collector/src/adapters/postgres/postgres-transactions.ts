@@ -4,6 +4,7 @@ import { type DataSource, type EntityManager } from 'typeorm';
 import { type Store, type Transactions } from '../../ports';
 import { decidedStore } from './decided-store';
 import { evidenceStore } from './evidence-store';
+import { historyStore } from './history-store';
 import { outcomeStore } from './outcome-store';
 import { predictionStore } from './prediction-store';
 import { idempotencyStore, maturityStore, policyStore, tallyStore, type PolicyCache } from './upkeep-store';
@@ -36,6 +37,7 @@ export class PostgresTransactions implements Transactions {
       ...outcomeStore(tx, retentionDays, nowMs),
       ...maturityStore(tx),
       ...evidenceStore(tx),
+      ...historyStore(tx),
       ...tallyStore(tx),
       publish: (records) => this.outbox.add(tx, records),
     };

@@ -1,24 +1,30 @@
 // Decisions in Postgres.
 import { type EntityManager } from 'typeorm';
 import { type Decision } from '../../domain/decision';
+import { decisionText, readDecision } from '../../domain/decision-text';
 import { dayOfId, predictionDay } from '../../domain/prediction-day';
 import { type PredictionStore } from '../../ports';
-import { fromRow, toJson } from './json-rows';
+import { toLines } from './json-rows';
 import { addPredictions, decisionsOfAnyDay, decisionsOfDays } from './predictions.sql';
 
 export function predictionStore(tx: EntityManager, retentionDays: number, nowMs: () => number): PredictionStore {
   const read = async (sql: string, parameters: unknown[], found: Map<string, Decision>) => {
-    for (const row of await tx.query<object[]>(sql, parameters)) {
-      const decision = fromRow<Decision>(row);
+    for (const { document } of await tx.query<{ document: string }[]>(sql, parameters)) {
+      const decision = readDecision(document);
       found.set(decision.predictionId, decision);
     }
   };
+  const dayFor = ({ predictionId, servedAt }: Decision) =>
+    predictionDay(predictionId, Date.parse(servedAt), retentionDays);
   return {
     async addPredictions(decisions) {
-      const rows = decisions.map((decision) => {
-        return { ...decision, day: predictionDay(decision.predictionId, Date.parse(decision.servedAt), retentionDays) };
-      });
-      const added = await tx.query<{ prediction_id: string }[]>(addPredictions, [toJson(rows)]);
+      if (decisions.length === 0) return new Set();
+      const ids = decisions.map(({ predictionId }) => predictionId);
+      const added = await tx.query<{ prediction_id: string }[]>(addPredictions, [
+        decisions.map(dayFor),
+        ids,
+        toLines(decisions.map(decisionText)),
+      ]);
       return new Set(added.map((row) => row.prediction_id));
     },
 

@@ -90,10 +90,16 @@ export const dropUndatedOutcomes = `
 /** $1: age. */
 export const dropKeys = 'delete from idempotency_keys where created_at < clock_timestamp() - $1::interval';
 
-/** $1: age. A rollout that counted nothing for so long is over. */
+/** $1: age, $2: limit. A rollout that counted nothing for so long is over. There may be millions of its units. */
 export const dropUnits = `
-  delete from units using rollouts
-  where (units.rollout, units.attempt) = (rollouts.rollout, rollouts.attempt) and rollouts.touched_at < clock_timestamp() - $1::interval`;
+  delete from units where ctid = any(array(
+    select units.ctid from rollouts join units using (rollout, attempt)
+    where rollouts.touched_at < clock_timestamp() - $1::interval limit $2))`;
+
+/** $1: age, $2: limit. What a unit was so long ago foretells little. */
+export const dropHistories = `
+  delete from unit_histories where ctid = any(array(
+    select ctid from unit_histories where touched_on < current_date - $1::interval limit $2))`;
 
 /** $1: model, $2: stages as JSON ({rollout, attempt, stage, clock}). The newest stage gives the width of new windows. */
 export const keepStages = `

@@ -1,6 +1,7 @@
 // Recent decisions in a cache. What is not there, or not readable, is asked of the database.
 import { type Cache } from '@weir/service';
 import { type Decision } from '../../domain/decision';
+import { decisionText, readDecision } from '../../domain/decision-text';
 import { type DecisionCache } from '../../ports';
 
 export class CachedDecisions implements DecisionCache {
@@ -27,7 +28,7 @@ export class CachedDecisions implements DecisionCache {
   remember(decisions: readonly Decision[]): Promise<void> {
     const entries = decisions.map((decision) => ({
       key: this.keyOf(decision.predictionId),
-      value: JSON.stringify(decision),
+      value: decisionText(decision),
     }));
     return this.cache.setMany(entries, this.ttlMs);
   }
@@ -40,7 +41,7 @@ export class CachedDecisions implements DecisionCache {
 function parse(value: string | undefined): Decision | undefined {
   if (value === undefined) return undefined;
   try {
-    return JSON.parse(value) as Decision;
+    return readDecision(value);
   } catch {
     return undefined;
   }

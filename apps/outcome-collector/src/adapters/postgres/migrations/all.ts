@@ -3,6 +3,7 @@ import { busMigrations } from '@weir/bus';
 import { type MigrationInterface } from 'typeorm';
 import { Attempts1763888400000 } from './attempts';
 import { Decided1763899200000 } from './decided';
+import { Documents1763920800000 } from './documents';
 import { CollectorTables1763856000000 } from './collector-tables';
 
 export const migrations: readonly (new () => MigrationInterface)[] = [
@@ -10,4 +11,5 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   CollectorTables1763856000000,
   Attempts1763888400000,
   Decided1763899200000,
+  Documents1763920800000,
 ];

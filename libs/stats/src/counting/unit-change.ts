@@ -1,0 +1,67 @@
+// What the change of one record's value does to the total of its unit, and so to the sums over units.
+import { multiplyFixed, toFixed, type Fixed } from './fixed-point';
+import { type Sums } from './sums';
+import { type UnitTotal } from './unit-state';
+
+/** The change of a value, exactly. */
+export interface Change {
+  /** Of the number of records: 1, 0 or -1. */
+  readonly records: number;
+  /** Did it count before? 1 or 0. */
+  readonly own: number;
+  readonly was: Fixed;
+  readonly is: Fixed;
+}
+
+/** By how much a unit's total moves. */
+export type Move = Readonly<UnitTotal>;
+
+export function changeOf({ before, after }: { before: number | undefined; after: number | undefined }): Change {
+  const own = Number(before !== undefined);
+  const records = Number(after !== undefined) - own;
+  return { records, own, was: toFixed(before ?? 0), is: toFixed(after ?? 0) };
+}
+
+/** A prediction without a unit is its own: its total is what it counted for before. */
+export function aloneOf({ own, was }: Change, h: Fixed): UnitTotal {
+  return { n: own, y: multiplyFixed(h, was), d: h * BigInt(own) };
+}
+
+/** Each record weighs what it was decided under. */
+export function recordMove({ records, was, is }: Change, h: Fixed): Move {
+  return { n: records, y: multiplyFixed(h, is) - multiplyFixed(h, was), d: h * BigInt(records) };
+}
+
+/** A unit that is one observation has one weight, that of its first record; Y is the sum of its values under it. */
+export function unitMove(total: UnitTotal, { records, was, is }: Change, h: Fixed): Move {
+  const weight = total.n > 0 ? total.d : h;
+  const y = multiplyFixed(weight, is) - multiplyFixed(weight, was);
+  return { n: records, y, d: (total.n + records > 0 ? weight : 0n) - total.d };
+}
+
+export function partMove(part: 'numerator' | 'denominator', { records, was, is }: Change, h: Fixed): Move {
+  const moved = multiplyFixed(h, is) - multiplyFixed(h, was);
+  return part === 'numerator' ? { n: records, y: moved, d: 0n } : { n: records, y: 0n, d: moved };
+}
+
+/** Sums over units telescope: each change takes the unit's old total out and puts the new one in. */
+export function addUnitChange(total: UnitTotal, { unitSums }: Sums, move: Move, past?: Fixed): void {
+  const old = { ...total };
+  total.n += move.n;
+  total.y += move.y;
+  total.d += move.d;
+  const units = Number(total.n > 0) - Number(old.n > 0);
+  unitSums.n += units;
+  unitSums.y += move.y;
+  unitSums.d += move.d;
+  unitSums.yy += multiplyFixed(total.y, total.y) - multiplyFixed(old.y, old.y);
+  unitSums.yd += multiplyFixed(total.y, total.d) - multiplyFixed(old.y, old.d);
+  unitSums.dd += multiplyFixed(total.d, total.d) - multiplyFixed(old.d, old.d);
+  if (past === undefined) return;
+  const [x, was] = [multiplyFixed(past, total.d), multiplyFixed(past, old.d)];
+  unitSums.covered = (unitSums.covered ?? 0) + units;
+  unitSums.x += x - was;
+  unitSums.xx += multiplyFixed(x, x) - multiplyFixed(was, was);
+  unitSums.xy += multiplyFixed(x, total.y) - multiplyFixed(was, old.y);
+  unitSums.xd += multiplyFixed(x, total.d) - multiplyFixed(was, old.d);
+}
