@@ -11,6 +11,7 @@ import { AnalysisController } from './adapters/http/analysis.controller';
 import { BanditAnalysisController } from './adapters/http/bandit-analysis.controller';
 import { DeadLettersController } from './adapters/http/dead-letters.controller';
 import { EventsController } from './adapters/http/events.controller';
+import { ExplorationController } from './adapters/http/exploration.controller';
 import { ForwardsController } from './adapters/http/forwards.controller';
 import { HomeController } from './adapters/http/home.controller';
 import { KeysController } from './adapters/http/keys.controller';
@@ -26,7 +27,10 @@ import { TornAlarm } from './adapters/torn-alarm';
 import { AdvanceRollout } from './advance-rollout';
 import { AskQueries } from './ask-queries';
 import { type ControllerConfig } from './config';
+import { DescribeBreakdown } from './describe-breakdown';
 import { DescribeRollout } from './describe-rollout';
+import { DescribeSeries } from './describe-series';
+import { ExportEvidence } from './export-evidence';
 import { JudgeRollouts } from './judge-rollouts';
 import { KeepModels } from './keep-models';
 import { ManageKeys } from './manage-keys';
@@ -56,6 +60,7 @@ export const httpControllers = [
   HomeController,
   ModelsController,
   RolloutsController,
+  ExplorationController,
   KeysController,
   EventsController,
   ForwardsController,
@@ -128,6 +133,9 @@ function useCases({ egress }: ControllerConfig, store: Store): Provider[] {
     { provide: SubmitRollout, useValue: submit },
     { provide: PlanRollout, useValue: new PlanRollout(store, submit, machineTurn) },
     { provide: DescribeRollout, useValue: new DescribeRollout(store, machineClock) },
+    { provide: DescribeBreakdown, useValue: new DescribeBreakdown(store) },
+    { provide: DescribeSeries, useValue: new DescribeSeries(store) },
+    { provide: ExportEvidence, useValue: new ExportEvidence(store) },
     { provide: NoteRefusal, useValue: new NoteRefusal(store, machineClock) },
     { provide: ManageKeys, useValue: new ManageKeys(machineClock, keyMaker) },
   ];

@@ -7,6 +7,7 @@ import {
   type RolloutChanged,
   type RolloutPhase,
 } from '@weir/contracts';
+import { type ArmPair, type DaySums, type UnitTotals } from '@weir/stats';
 import { type Judgement } from './domain/judgement';
 import { type Model } from './domain/model';
 import { type ObservedTraffic } from './domain/plan-traffic';
@@ -148,6 +149,31 @@ export interface EvidenceRows extends Windows {
   traffic(model: string): Promise<ObservedTraffic | undefined>;
 }
 
+export interface SumsAsked {
+  readonly rollout: string;
+  readonly attempt: number;
+  readonly metric: string;
+  readonly arms: ArmPair<string>;
+}
+
+export interface EvidencePage {
+  readonly rollout: string;
+  readonly attempt: number;
+  /** The last row of the page before; undefined: the first page. */
+  readonly after: Evidence | undefined;
+  readonly limit: number;
+}
+
+/** Of the collector's rows: what people look at. Sums are over final rows of both arms in which both had weight. */
+export interface EvidenceSums {
+  /** By segment, ascending, those of none last. */
+  bySegment(asked: SumsAsked): Promise<(UnitTotals & { readonly segment: string | null; readonly arm: string })[]>;
+  /** By the day on which their window began (YYYY-MM-DD, UTC), ascending. */
+  byDay(asked: SumsAsked): Promise<(DaySums & { readonly day: string; readonly arm: string })[]>;
+  /** All rows, in one order from page to page. */
+  page(asked: EvidencePage): Promise<Evidence[]>;
+}
+
 export interface Judgements {
   find(rollout: string, attempt: number): Promise<Judgement | undefined>;
   save(rollout: string, judgement: Judgement): Promise<void>;
@@ -192,6 +218,7 @@ export interface Tx {
   readonly answers: StoredAnswers;
   readonly routers: Routers;
   readonly evidence: EvidenceRows;
+  readonly evidenceSums: EvidenceSums;
   /** Of the comparator. */
   readonly pairs: Windows;
   readonly judgements: Judgements;

@@ -2,41 +2,60 @@
 import { z } from 'zod';
 
 const armName = z.string().min(1).max(128);
+const number = (description: string) => z.number().describe(description);
 const arms = <T extends z.ZodType>(arm: T) => z.array(arm).min(1).max(100);
 
 /** The body of POST /api/v1/analysis/guardrail. */
 export const guardrailQuestion = z.strictObject({
-  /** w_c/(w_c + w_b). */
-  share: z.number(),
-  margin: z.number().optional(),
-  candidateErrors: z.number(),
-  /** Of candidate and stable. */
-  totalErrors: z.number(),
-  concentration: z.number().optional(),
-  oneSided: z.boolean().optional(),
-  side: z.enum(['harm', 'acceptance']).optional(),
-  alpha: z.number().optional(),
+  share: number("The candidate's share of the traffic of both, between 0 and 1."),
+  margin: number('Ratio of the error rates that is still as good, above 0; default 1.').optional(),
+  candidateErrors: number('A whole number, at most totalErrors.'),
+  totalErrors: number('Of candidate and stable, a whole number.'),
+  concentration: number('Of the Beta prior, above 0; default 1/share.').optional(),
+  oneSided: z.boolean().describe('Default true.').optional(),
+  side: z.enum(['harm', 'acceptance']).describe('Default harm; acceptance is one-sided.').optional(),
+  alpha: number('Between 0 and 1; default 0.01.').optional(),
 });
 
 /** The body of POST /api/v1/analysis/srm. */
 export const sampleRatioQuestion = z.strictObject({
-  arms: arms(z.strictObject({ name: armName, weight: z.number(), units: z.number() })),
-  method: z.enum(['chi-square', 'sequential']),
-  concentration: z.number().optional(),
-  alpha: z.number().optional(),
+  arms: arms(
+    z.strictObject({
+      name: armName,
+      weight: number('In any unit that is the same for all arms, 0 or more; an arm of weight 0 is not in the test.'),
+      units: number('A whole number.'),
+    }),
+  ),
+  method: z
+    .enum(['chi-square', 'sequential'])
+    .describe('chi-square: of one look, at the end. sequential: at any time.'),
+  concentration: number('Of the Dirichlet prior, above 0; default 100.').optional(),
+  alpha: number('Between 0 and 1; default 0.001.').optional(),
 });
 
-const alternative = z.enum(['two-sided', 'greater', 'less']);
+const alternative = z.enum(['two-sided', 'greater', 'less']).describe('Of an arm to the baseline; default two-sided.');
 
 const contrast = {
-  /** The name of an arm. */
-  baseline: armName,
-  alpha: z.number().optional(),
+  baseline: armName.describe('The name of an arm; its mean is not 0.'),
+  alpha: number('Between 0 and 1; default 0.05.').optional(),
   alternative: alternative.optional(),
 };
 
-const meanArms = arms(z.strictObject({ name: armName, n: z.number(), mean: z.number(), variance: z.number() }));
-const proportionArms = arms(z.strictObject({ name: armName, n: z.number(), successes: z.number() }));
+const meanArms = arms(
+  z.strictObject({
+    name: armName,
+    n: number('Units, a whole number, 2 or more.'),
+    mean: z.number(),
+    variance: number("Of the units' values, divided by n - 1; 0 or more."),
+  }),
+);
+const proportionArms = arms(
+  z.strictObject({
+    name: armName,
+    n: number('Units, a whole number, 1 or more.'),
+    successes: number('A whole number, at most n.'),
+  }),
+);
 
 /** The body of POST /api/v1/analysis/two-sample. */
 export const twoSampleQuestion = z.discriminatedUnion('metric', [
@@ -44,8 +63,7 @@ export const twoSampleQuestion = z.discriminatedUnion('metric', [
   z.strictObject({ metric: z.literal('proportion'), arms: proportionArms, ...contrast }),
 ]);
 
-/** Units of both arms of a contrast at which the interval is narrowest. */
-const plannedUnits = z.number();
+const plannedUnits = number('Units of both arms of a contrast at which the interval is narrowest, 1 or more.');
 
 /** The body of POST /api/v1/analysis/sequential. */
 export const sequentialQuestion = z.discriminatedUnion('metric', [
@@ -54,19 +72,20 @@ export const sequentialQuestion = z.discriminatedUnion('metric', [
 ]);
 
 const plan = {
-  /** Absolute, in the metric's unit. Of effect, power and unitsPerArm exactly one is left out: it is the answer. */
-  effect: z.number().optional(),
-  power: z.number().optional(),
-  unitsPerArm: z.number().optional(),
-  alpha: z.number().optional(),
+  effect: number(
+    "Of an arm to the baseline, absolute, in the metric's unit. Of effect, power and unitsPerArm exactly one is left out: it is the answer.",
+  ).optional(),
+  power: number('Between alpha and 1.').optional(),
+  unitsPerArm: number('A whole number, 2 or more.').optional(),
+  alpha: number('Between 0 and 1, not corrected for the number of arms; default 0.05.').optional(),
   alternative: alternative.optional(),
-  arms: z.number().optional(),
-  sequential: z.boolean().optional(),
-  plannedUnits: plannedUnits.optional(),
+  arms: number('With the baseline, a whole number, 2 or more; default 2.').optional(),
+  sequential: z.boolean().describe('Looked at as data come in; default false: once, at the end.').optional(),
+  plannedUnits: plannedUnits.optional().describe('Of a sequential plan; default twice unitsPerArm.'),
 };
 
-const meanBaseline = z.strictObject({ mean: z.number(), variance: z.number() });
-const rateBaseline = z.strictObject({ rate: z.number() });
+const meanBaseline = z.strictObject({ mean: z.number(), variance: number("Of a unit's value, above 0.") });
+const rateBaseline = z.strictObject({ rate: number('Between 0 and 1.') });
 
 /** The body of POST /api/v1/analysis/power. */
 export const powerQuestion = z.discriminatedUnion('metric', [
@@ -87,7 +106,7 @@ export const driftQuestion = z.strictObject({
   reference: driftSample,
   current: driftSample,
   method: driftMethod,
-  bins: z.number().optional(),
+  bins: number('Of values, for psi, hellinger and jensen-shannon: 2 to 1000, default 10.').optional(),
 });
 
 const anyNumber = z.number().nullable();

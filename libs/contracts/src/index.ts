@@ -72,6 +72,15 @@ export {
 export { banditWeightsAnswer, banditWeightsQuestion, offPolicyAnswer, offPolicyQuestion } from './analysis-bandits';
 export { comparisonView, type ComparisonView } from './comparison-answer';
 export {
+  breakdownView,
+  explorationQuery,
+  exportQuery,
+  seriesView,
+  type BreakdownView,
+  type ExplorationQuery,
+  type SeriesView,
+} from './exploration-answer';
+export {
   auditLine,
   evidenceView,
   guardrailVerdict,

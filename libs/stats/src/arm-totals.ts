@@ -1,6 +1,7 @@
 // What all windows so far say of one arm: shown beside a verdict, and read by confidence sequences.
 import { addHistograms } from './counting/latency-bins';
 import { type EvidenceRow, type UnitTotals } from './evidence-row';
+import { addUnitTotals, noUnitTotals } from './unit-totals';
 
 export interface ArmTotals {
   readonly records: number;
@@ -12,7 +13,7 @@ export interface ArmTotals {
 export const noTotals: ArmTotals = {
   records: 0,
   firsts: { n: 0, sum: 0, histogram: {} },
-  unitSums: { n: 0, y: 0, d: 0, yy: 0, yd: 0, dd: 0, x: 0, xx: 0, xy: 0, xd: 0 },
+  unitSums: noUnitTotals,
 };
 
 export function addToTotals(totals: ArmTotals, row: EvidenceRow): ArmTotals {
@@ -24,17 +25,6 @@ export function addToTotals(totals: ArmTotals, row: EvidenceRow): ArmTotals {
       sum: firsts.sum + row.once.sum,
       histogram: addHistograms(firsts.histogram, row.once.histogram ?? {}),
     },
-    unitSums: {
-      n: unitSums.n + row.unitSums.n,
-      y: unitSums.y + row.unitSums.y,
-      d: unitSums.d + row.unitSums.d,
-      yy: unitSums.yy + row.unitSums.yy,
-      yd: unitSums.yd + row.unitSums.yd,
-      dd: unitSums.dd + row.unitSums.dd,
-      x: unitSums.x + row.unitSums.x,
-      xx: unitSums.xx + row.unitSums.xx,
-      xy: unitSums.xy + row.unitSums.xy,
-      xd: unitSums.xd + row.unitSums.xd,
-    },
+    unitSums: addUnitTotals(unitSums, row.unitSums),
   };
 }

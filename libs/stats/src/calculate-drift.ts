@@ -33,9 +33,14 @@ export function driftCalculator(question: DriftQuestion): Calculated<DriftAnswer
   const { reference, current, method, bins = 10 } = question;
   const refused = refusal({ reference, current, method, bins });
   if (refused) return refused;
-  if ('counts' in reference && 'counts' in current) return { ok: true, answer: ofCounts(method, reference, current) };
+  if ('counts' in reference && 'counts' in current) return finite(ofCounts(method, reference, current));
   if ('counts' in reference || 'counts' in current) return { ok: false, field: 'current', message: sameForm };
-  return { ok: true, answer: ofValues(method, reference, current, bins) };
+  return finite(ofValues(method, reference, current, bins));
+}
+
+function finite(answer: DriftAnswer): Calculated<DriftAnswer> {
+  if (Number.isFinite(answer.value)) return { ok: true, answer };
+  return { ok: false, field: 'current', message: 'is too far from reference for a distance to be computed' };
 }
 
 function ofValues(

@@ -1,6 +1,6 @@
 // The calculator `guardrail`: the label e-process for one share, from four numbers.
 import { logBetaMixture } from './beta-mixture';
-import { firstBroken, isCount, isShare, mustBeCount, mustBeShare, type Calculated } from './calculated';
+import { finiteAnswer, firstBroken, isCount, isShare, mustBeCount, mustBeShare, type Calculated } from './calculated';
 import { labelShare } from './label-counts';
 import { expFinite } from './numerics/log-sum';
 
@@ -55,10 +55,9 @@ export function guardrailCalculator(question: GuardrailQuestion): Calculated<Gua
     side: asked.oneSided ? (asked.side === 'harm' ? 'above' : 'below') : 'both',
   });
   const reached = logEValue >= -Math.log(asked.alpha);
-  return {
-    ok: true,
-    answer: {
-      method: 'label e-process',
+  return finiteAnswer(
+    {
+      method: 'label e-process' as const,
       ...asked,
       eValue: expFinite(logEValue),
       logEValue,
@@ -67,7 +66,8 @@ export function guardrailCalculator(question: GuardrailQuestion): Calculated<Gua
       accepted: asked.side === 'acceptance' && reached,
       theta0,
     },
-  };
+    'margin',
+  );
 }
 
 function refusal(asked: Required<GuardrailQuestion>) {

@@ -1,5 +1,5 @@
 // The calculator `power`: of the size, the power and the effect of an experiment, the one that is missing.
-import { type Calculated } from './calculated';
+import { finiteAnswer, type Calculated } from './calculated';
 import {
   directionOf,
   driftOf,
@@ -41,7 +41,7 @@ export function powerCalculator(question: PowerQuestion): Calculated<PowerAnswer
   const answer = plan.sequential ? sequentialAnswer(plan, units) : fixedAnswer(plan, units);
   const { metric, baseline, arms, sequential, asked, targetPower } = plan;
   const parameters = { metric, baseline, ...asked, arms, sequential, unitsPerArm: units, totalUnits: arms * units };
-  return { ok: true, answer: { ...parameters, minimumDetectableEffectAt: targetPower, ...answer } };
+  return finiteAnswer({ ...parameters, minimumDetectableEffectAt: targetPower, ...answer }, 'baseline');
 }
 
 function unitsFor({ baseline, effect = 0, asked, sequential, targetPower: power, plannedUnits }: Plan): number | null {

@@ -1,5 +1,5 @@
 // The calculator `srm`: do counts of units follow the weights? Once, by chi-square; or at any time, by a Dirichlet e-value.
-import { firstBroken, isCount, isShare, mustBeCount, mustBeShare, type Calculated } from './calculated';
+import { finiteAnswer, firstBroken, isCount, isShare, mustBeCount, mustBeShare, type Calculated } from './calculated';
 import { logDirichletEvidence, type WeighedCount } from './dirichlet-mixture';
 import { chiSquareTail } from './numerics/gamma-tail';
 import { expFinite } from './numerics/log-sum';
@@ -34,7 +34,7 @@ export function srmCalculator(question: SampleRatioQuestion): Calculated<SampleR
   const counts = weighed.map(({ weight, units }) => ({ share: weight / total, count: units }));
   const leak = asked.arms.some(({ weight, units }) => weight === 0 && units > 0);
   const found = asked.method === 'chi-square' ? chiSquare(counts) : sequential(counts, asked.concentration);
-  return { ok: true, answer: { ...asked, ...found, mismatch: found.pValue <= asked.alpha, leak } };
+  return finiteAnswer({ ...asked, ...found, mismatch: found.pValue <= asked.alpha, leak }, 'arms');
 }
 
 /** Pearson's statistic; p = 1 where there is nothing to compare. */

@@ -1,5 +1,5 @@
 // The calculator `sequential`: the asymptotic confidence sequence of differences to a baseline, from each arm's count, mean and variance.
-import { type Calculated } from './calculated';
+import { finiteAnswer, type Calculated } from './calculated';
 import {
   armsRefusal,
   askedOf,
@@ -38,7 +38,7 @@ export function sequentialCalculator(question: SequentialQuestion): Calculated<S
       asked.alternative === 'two-sided' || asked.alpha < 0.5,
       'must be below 0.5: one side is tuned at twice it',
     ],
-    ['plannedUnits', plannedUnits > 0 && Number.isFinite(plannedUnits), 'must be above 0'],
+    ['plannedUnits', plannedUnits >= 1 && Number.isFinite(plannedUnits), 'must be 1 or more'],
   ]);
   if (refused) return refused;
   const { control, others } = contrastsOf(arms, baseline);
@@ -54,7 +54,7 @@ export function sequentialCalculator(question: SequentialQuestion): Calculated<S
   });
   const parameters = { metric, baseline, plannedUnits, ...asked };
   const lost = beyondDoubles(comparisons, arms);
-  return lost ?? { ok: true, answer: { method: 'asymptotic confidence sequence', ...parameters, comparisons } };
+  return lost ?? finiteAnswer({ method: 'asymptotic confidence sequence', ...parameters, comparisons }, 'arms');
 }
 
 function rho({ alpha, alternative }: Asked): number {

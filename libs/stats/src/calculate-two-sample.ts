@@ -1,5 +1,5 @@
 // The calculator `two-sample`: differences to a baseline at the end of an experiment that was not looked at before.
-import { type Calculated } from './calculated';
+import { finiteAnswer, type Calculated } from './calculated';
 import {
   armsRefusal,
   askedOf,
@@ -39,7 +39,7 @@ export function twoSampleCalculator(question: TwoSampleQuestion): Calculated<Two
   const method = metric === 'mean' ? 'Welch t' : 'pooled z, Newcombe interval';
   const comparisons = others.map((arm) => compare(arm, control, asked));
   const lost = beyondDoubles(comparisons, arms);
-  return lost ?? { ok: true, answer: { method, metric, baseline, ...asked, comparisons } };
+  return lost ?? finiteAnswer({ method, metric, baseline, ...asked, comparisons }, 'arms');
 }
 
 function compare(arm: MeanArm | ProportionArm, control: MeanArm | ProportionArm, asked: Asked): TwoSampleComparison {

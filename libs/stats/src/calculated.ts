@@ -19,7 +19,19 @@ export function firstBroken(rules: readonly Rule[]): Refusal | null {
 
 export const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 
-export const isShare = (value: number): boolean => value > 0 && value < 1;
+/** Between 0 and 1. Below 1e-300 nothing is computed of it. */
+export const isShare = (value: number): boolean => value >= 1e-300 && value < 1;
 
 export const mustBeCount = 'must be a whole number, 0 or more';
 export const mustBeShare = 'must be between 0 and 1, neither of them';
+
+/** The answer, unless some number in it is none: then what is asked is beyond what doubles hold, and the field is where that comes from. */
+export function finiteAnswer<T extends object>(answer: T, field: string): Calculated<T> {
+  if (isFinite(answer)) return { ok: true, answer };
+  return { ok: false, field, message: 'is too great or too small, beside the others, for an answer to be computed' };
+}
+
+function isFinite(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  return typeof value !== 'object' || value === null || Object.values(value).every(isFinite);
+}

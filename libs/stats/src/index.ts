@@ -38,6 +38,7 @@ export {
   type NumericTest,
 } from './guardrail-plan';
 export { type EvidenceRow, type FirstSums, type UnitTotals } from './evidence-row';
+export { addUnitTotals, noUnitTotals } from './unit-totals';
 export { foldWindow, openGuardrail, type Breach, type GuardrailState } from './guardrail';
 export { judgeGuardrail, type ArmCounts, type GuardrailVerdict } from './verdict';
 export {
@@ -49,6 +50,7 @@ export {
   type SampleRatioVerdict,
 } from './sample-ratio';
 export { judgeStages, sampleRatioStages, type SampleRatioStage, type StagesVerdict } from './sample-ratio-stages';
+export { type ArmPair } from './mean-sequence';
 export { ratioMean, type Estimate, type RatioMean } from './contrast';
 export { meansTest, proportionsTest, type FixedResult, type Interval } from './fixed-horizon';
 export { relativeLift } from './relative-lift';
@@ -64,6 +66,15 @@ export {
   type NormalPrior,
 } from './lift-posterior';
 export { betaChanceToWin, betaExpectedLoss, type BetaPosterior } from './beta-comparison';
+export {
+  breakDown,
+  type BrokenDown,
+  type Heterogeneity,
+  type SegmentArm,
+  type SegmentEffect,
+  type SegmentTotals,
+} from './break-down';
+export { dailySeries, type Day, type DayEffect, type DaySums, type Series } from './daily-series';
 export { type Calculated, type Refusal } from './calculated';
 export { guardrailCalculator, type GuardrailAnswer, type GuardrailQuestion } from './calculate-guardrail';
 export { srmCalculator, type SampleRatioAnswer, type SampleRatioQuestion } from './calculate-sample-ratio';

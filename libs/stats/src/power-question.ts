@@ -53,7 +53,8 @@ export function planRefusal({ metric, baseline, asked, arms, sequential, effect,
       'must have mean and variance, or a rate of a proportion',
     ],
     ...baselineRules(baseline),
-    ['alpha', isShare(asked.alpha), mustBeShare],
+    // with few units a smaller one asks for quantiles far beyond any use
+    ['alpha', asked.alpha >= 1e-15 && asked.alpha < 1, 'must be between 1e-15 and 1'],
     ['alternative', ['two-sided', 'greater', 'less'].includes(asked.alternative), 'must be two-sided, greater or less'],
     ['alpha', !sequential || asked.alternative === 'two-sided' || asked.alpha < 0.5, 'must be below 0.5 on one side'],
     ['effect', effect === undefined || Number.isFinite(effect), 'must be a number'],
@@ -66,8 +67,8 @@ export function planRefusal({ metric, baseline, asked, arms, sequential, effect,
     ['arms', isCount(arms) && arms >= 2, 'must be a whole number, 2 or more'],
     [
       'plannedUnits',
-      plannedUnits === undefined || (plannedUnits > 0 && Number.isFinite(plannedUnits)),
-      'must be above 0',
+      plannedUnits === undefined || (plannedUnits >= 1 && Number.isFinite(plannedUnits)),
+      'must be 1 or more',
     ],
     ['plannedUnits', plannedUnits === undefined || sequential, 'belongs to a sequential plan'],
     [missing, given === 2, 'effect, power and unitsPerArm: two of them must be given, the third is the answer'],
@@ -81,10 +82,6 @@ function baselineRules(baseline: PlannedBaseline): Rule[] {
   const { mean, variance } = baseline;
   return [
     ['baseline.mean', Number.isFinite(mean), 'must be a number'],
-    [
-      'baseline.variance',
-      variance > 0 && Number.isFinite(variance),
-      'must be above 0: what never varies needs no plan',
-    ],
+    ['baseline.variance', variance >= 1e-300 && variance <= 1e300, 'must be above 0: what never varies needs no plan'],
   ];
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { type Calculated } from './calculated';
 import { type MeanArm, type ProportionArm } from './compared-arms';
 
-const room = join(__dirname, '../../../../shared');
+/** Beside the repository. */
+export const sharedFolder = join(__dirname, '../../../../shared');
 
 export interface Vector<Inputs, Expected> {
   readonly id: string;
@@ -15,16 +16,24 @@ export interface Vector<Inputs, Expected> {
 }
 
 export function readShared<T>(file: string): T | null {
-  const path = join(room, file);
+  const path = join(sharedFolder, file);
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : null;
+}
+
+/** Whether an id begins so, or with `=` before it is that. */
+export function isNamed(id: string, prefix: string): boolean {
+  return prefix.startsWith('=') ? id === prefix.slice(1) : id.startsWith(prefix);
+}
+
+/** Vectors that document what a peer does, and not what is right. */
+export function isTarget({ notes }: { readonly notes?: string }): boolean {
+  return !/peer convention/i.test(notes ?? '');
 }
 
 /** The vectors of a file whose id begins so. */
 export function vectors<Inputs, Expected>(file: string, prefix: string): readonly Vector<Inputs, Expected>[] {
   const found = readShared<{ vectors: Vector<Inputs, Expected>[] }>(`golden/${file}.json`);
-  return (found?.vectors ?? []).filter(
-    ({ id, notes }) => id.startsWith(prefix) && !/peer convention/i.test(notes ?? ''),
-  );
+  return (found?.vectors ?? []).filter((vector) => isNamed(vector.id, prefix) && isTarget(vector));
 }
 
 /** A test for each vector by its id, or a skipped one that says why. */

@@ -40,7 +40,7 @@ function nextStep([a, fa]: Point, [b, fb]: Point, [c, fc]: Point): number {
 /** The root above `from` of a function that changes its sign once: steps double until it is behind. Null when it is not up to 1e300. */
 export function rootAbove(f: (x: number) => number, from: number, firstStep: number, within = 0): number | null {
   const sign = f(from) < 0;
-  let [low, step] = [from, firstStep];
+  let [low, step] = [from, max(firstStep, 1e-300)];
   while (step < 1e300) {
     const high = from + step;
     if (f(high) < 0 !== sign) return rootBetween(f, low, high, within);

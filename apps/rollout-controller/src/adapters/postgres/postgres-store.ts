@@ -6,6 +6,7 @@ import { type Announcements, type Store, type Tx } from '../../ports';
 import { orUnavailable } from '../or-unavailable';
 import { PostgresAudit } from './postgres-audit';
 import { PostgresEvidence, PostgresRouters } from './postgres-evidence';
+import { PostgresEvidenceSums } from './postgres-evidence-sums';
 import { PostgresJudgements } from './postgres-judgements';
 import { PostgresAnswers, PostgresKeys } from './postgres-keys';
 import { PostgresModels } from './postgres-models';
@@ -61,6 +62,7 @@ function rooms(manager: Queries): Store['read'] {
     keys: new PostgresKeys(manager),
     routers: new PostgresRouters(manager),
     evidence: new PostgresEvidence(manager),
+    evidenceSums: new PostgresEvidenceSums(manager),
     pairs: new PostgresPairs(manager),
     judgements: new PostgresJudgements(manager),
     readings: new PostgresReadings(manager),
