@@ -39,12 +39,16 @@ export function rewardChanges(outcome: Outcome, known: Outcome | undefined, half
 
 /** The state with changes made to it; buckets in which nothing is left are gone. */
 export function learn(state: BanditState, changes: readonly RewardChange[]): BanditState {
-  const next = new Map([...state].map(([arm, buckets]) => [arm, new Map(buckets)]));
+  const next = new Map<string, Buckets>(state);
+  const touched = new Map<string, Map<number, RewardSums>>();
   for (const { arm, bucket, by } of changes) {
-    const buckets = next.get(arm) ?? new Map<number, RewardSums>();
+    const buckets = touched.get(arm) ?? new Map(next.get(arm));
+    touched.set(arm, buckets);
     const sums = addRewards(buckets.get(bucket) ?? noRewards, by);
     if (sums.n === 0 && sums.sum === 0n && sums.squares === 0n) buckets.delete(bucket);
     else buckets.set(bucket, sums);
+  }
+  for (const [arm, buckets] of touched) {
     if (buckets.size > 0) next.set(arm, buckets);
     else next.delete(arm);
   }

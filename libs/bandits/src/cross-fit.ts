@@ -1,6 +1,6 @@
 // Predictions for the doubly robust estimate: each row's from a model that has not seen the row, nor another of its unit.
 import { type LoggedRow } from './off-policy';
-import { addRecord, fitRidge, noRecords, predict, type LinearModel, type RegressionSums } from './linear/ridge';
+import { addSums, fitRidge, predict, regressionOf, type LinearModel, type RegressionSums } from './linear/ridge';
 
 export interface LoggedDecision {
   readonly reward: number;
@@ -23,9 +23,10 @@ export interface CrossFitPlan {
 /** Units go to folds in turn, as they first appear. A linear model of each arm, by ridge; an arm that a fold has not seen is worth 0, which is no bias in DR. */
 export function crossFit(rows: readonly LoggedDecision[], { folds = 5, penalty = 1 }: CrossFitPlan = {}): LoggedRow[] {
   const fold = foldsOf(rows, folds);
-  const models = Array.from({ length: folds }, (_, held) =>
+  const sums = sumsOf(rows, fold, folds);
+  const models = sums.map((_, held) =>
     modelsOf(
-      rows.filter((_row, i) => fold[i] !== held),
+      sums.filter((_own, other) => other !== held),
       penalty,
     ),
   );
@@ -64,9 +65,26 @@ function foldsOf(rows: readonly LoggedDecision[], folds: number): number[] {
   });
 }
 
-function modelsOf(rows: readonly LoggedDecision[], penalty: number): Map<string, LinearModel> {
+type ArmSums = ReadonlyMap<string, RegressionSums>;
+
+/** Of each fold, by arm. */
+function sumsOf(rows: readonly LoggedDecision[], fold: readonly number[], folds: number): ArmSums[] {
+  const all = Array.from({ length: folds }, () => new Map<string, LoggedDecision[]>());
+  for (const [i, row] of rows.entries()) {
+    const own = all[fold[i] ?? 0];
+    const records = own?.get(row.arm) ?? [];
+    records.push(row);
+    own?.set(row.arm, records);
+  }
+  return all.map((byArm) => new Map([...byArm].map(([arm, records]) => [arm, regressionOf(records)])));
+}
+
+/** Models of what these folds have seen together. */
+function modelsOf(folds: readonly ArmSums[], penalty: number): Map<string, LinearModel> {
   const sums = new Map<string, RegressionSums>();
-  for (const { arm, features, reward } of rows)
-    sums.set(arm, addRecord(sums.get(arm) ?? noRecords(features.length), features, reward));
+  for (const [arm, own] of folds.flatMap((each) => [...each])) {
+    const held = sums.get(arm);
+    sums.set(arm, held ? addSums(held, own) : own);
+  }
   return new Map([...sums].map(([arm, own]) => [arm, fitRidge(own, penalty)]));
 }

@@ -92,7 +92,7 @@ describe('units that keep their arms', () => {
   it('are counted as units: 95 % intervals hold the truth that often, and those of rows do not', () => {
     const random = randomFrom(20_261_123);
     const covered = { clustered: 0, naive: 0 };
-    const runs = 150;
+    const runs = 100;
     for (let run = 0; run < runs; run += 1) {
       const rows = log(random);
       const holds = ({ snips, standardErrors }: ReturnType<typeof evaluateOffPolicy>) =>

@@ -26,6 +26,28 @@ export function addRecord({ xx, xr }: RegressionSums, x: readonly number[], rewa
   };
 }
 
+export function addSums(a: RegressionSums, b: RegressionSums): RegressionSums {
+  return {
+    xx: a.xx.map((row, i) => row.map((value, j) => value + (b.xx[i]?.[j] ?? 0))),
+    xr: a.xr.map((value, i) => value + (b.xr[i] ?? 0)),
+  };
+}
+
+/** Of many records at once; at least one. */
+export function regressionOf(records: readonly { features: readonly number[]; reward: number }[]): RegressionSums {
+  const size = records[0]?.features.length ?? 0;
+  const xx = Array.from({ length: size }, () => new Array<number>(size).fill(0));
+  const xr = new Array<number>(size).fill(0);
+  for (const { features, reward } of records)
+    for (const [i, row] of xx.entries()) {
+      const x = features[i] ?? 0;
+      if (x === 0) continue;
+      for (let j = 0; j < size; j += 1) row[j] = (row[j] ?? 0) + x * (features[j] ?? 0);
+      xr[i] = (xr[i] ?? 0) + x * reward;
+    }
+  return { xx, xr };
+}
+
 /** `penalty` above 0. */
 export function fitRidge({ xx, xr }: RegressionSums, penalty: number): LinearModel {
   const factor = choleskyOf(xx.map((row, i) => row.map((value, j) => (i === j ? value + penalty : value))));
