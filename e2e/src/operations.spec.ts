@@ -10,10 +10,16 @@ const all = (text: string, pattern: RegExp) =>
 
 const guide = read('docs/guides/operations.md');
 const compose = read('docker-compose.yml');
-const columns = ['request-router', 'outcome-collector', 'rollout-controller', 'shadow-comparator'] as const;
+const columns = [
+  'request-router',
+  'outcome-collector',
+  'rollout-controller',
+  'shadow-comparator',
+  'bandit-allocator',
+] as const;
 
 /** | `NAME` | x | | x | | default | meaning | */
-const table = [...guide.matchAll(/^\| `([A-Z_]+)` \|([^|]*)\|([^|]*)\|([^|]*)\|([^|]*)\|/gm)].map(
+const table = [...guide.matchAll(/^\| `([A-Z_]+)` \|([^|]*)\|([^|]*)\|([^|]*)\|([^|]*)\|([^|]*)\|/gm)].map(
   ([, name, ...marks]) => ({
     name: name ?? '',
     services: columns.filter((_, index) => marks[index]?.trim() === 'x'),

@@ -8,6 +8,7 @@ export interface RunFile {
   readonly collector: string;
   readonly controller: string;
   readonly comparator: string;
+  readonly allocator: string;
   readonly console: string;
   readonly kafkaBrokers: string;
   readonly databaseUrl: string;

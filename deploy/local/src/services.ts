@@ -24,6 +24,7 @@ export interface Services {
   readonly collector: string;
   readonly controller: string;
   readonly comparator: string;
+  readonly allocator: string;
 }
 
 /** Which program runs, under which name, where. */
@@ -36,7 +37,7 @@ export interface Place {
 export async function migrate(context: ServiceContext, addresses: Addresses): Promise<void> {
   const { host } = context;
   await host.steps.step('Databases and topics', async (say) => {
-    const apps = ['outcome-collector', 'rollout-controller', 'shadow-comparator'];
+    const apps = ['outcome-collector', 'rollout-controller', 'shadow-comparator', 'bandit-allocator'];
     const results = await Promise.allSettled(apps.map((app) => migrateApp(context, addresses, app)));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     say('Databases and topics migrated');
@@ -60,7 +61,7 @@ async function migrateApp(context: ServiceContext, addresses: Addresses, app: st
 
 export async function startServices(context: ServiceContext, addresses: Addresses, routers: number): Promise<Services> {
   const places = await placesOf(context.state, routers);
-  const [collector, controller, comparator, ...router] = places;
+  const [collector, controller, comparator, allocator, ...router] = places;
   await Promise.all(
     places.map((place) => startService(context, addresses, place, urlOf(collector), urlOf(comparator))),
   );
@@ -69,10 +70,11 @@ export async function startServices(context: ServiceContext, addresses: Addresse
     collector: urlOf(collector),
     controller: urlOf(controller),
     comparator: urlOf(comparator),
+    allocator: urlOf(allocator),
   };
 }
 
-async function placesOf(state: StateFolder, routers: number): Promise<[Place, Place, Place, ...Place[]]> {
+async function placesOf(state: StateFolder, routers: number): Promise<[Place, Place, Place, Place, ...Place[]]> {
   const known = state.get('ports') ?? {};
   const place = async (name: string, app: string, wanted?: number): Promise<Place> => ({
     name,
@@ -82,6 +84,7 @@ async function placesOf(state: StateFolder, routers: number): Promise<[Place, Pl
   const collector = await place('outcome-collector', 'outcome-collector', 8081);
   const controller = await place('rollout-controller', 'rollout-controller', 8082);
   const comparator = await place('shadow-comparator', 'shadow-comparator', 8083);
+  const allocator = await place('bandit-allocator', 'bandit-allocator', 8084);
   const router: Place[] = [];
   for (let number = 1; number <= routers; number += 1)
     router.push(
@@ -91,7 +94,7 @@ async function placesOf(state: StateFolder, routers: number): Promise<[Place, Pl
         number === 1 ? 8080 : undefined,
       ),
     );
-  const places: [Place, Place, Place, ...Place[]] = [collector, controller, comparator, ...router];
+  const places: [Place, Place, Place, Place, ...Place[]] = [collector, controller, comparator, allocator, ...router];
   state.set('ports', { ...known, ...Object.fromEntries(places.map(({ name, port }) => [name, port])) });
   return places;
 }

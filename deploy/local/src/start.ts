@@ -52,6 +52,7 @@ function greet(
     `  Collector    ${services.collector}`,
     `  Controller   ${services.controller}   (API: ${services.controller}/api/docs)`,
     `  Comparator   ${services.comparator}`,
+    `  Allocator    ${services.allocator}`,
     `  Kafka        ${addresses.kafkaBrokers}`,
     `  PostgreSQL   ${withoutSecret(addresses.databaseUrl)}`,
     `  Redis        ${withoutSecret(addresses.redisUrl)}`,

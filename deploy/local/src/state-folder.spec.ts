@@ -49,6 +49,7 @@ const addresses = {
   collector: 'http://127.0.0.1:8081',
   controller: 'http://127.0.0.1:8082',
   comparator: 'http://127.0.0.1:8083',
+  allocator: 'http://127.0.0.1:8084',
   console: 'http://127.0.0.1:8082',
   kafkaBrokers: '127.0.0.1:9092',
   databaseUrl: 'postgres://127.0.0.1/weir',

@@ -12,6 +12,7 @@ import { predictionReported } from './prediction-reported.v1';
 import { predictionRequested } from './prediction-requested.v1';
 import { predictionServed } from './prediction-served.v1';
 import { rolloutChanged } from './rollout-changed.v1';
+import { weightsAllocated } from './weights-allocated.v1';
 
 type AnyContract = Omit<EventContract<unknown>, 'key' | 'encode'>;
 
@@ -24,6 +25,7 @@ export const contracts: readonly AnyContract[] = [
   outcomeReported,
   outcomeJoined,
   evidence,
+  weightsAllocated,
   policyPublished,
   policyApplied,
   rolloutChanged,

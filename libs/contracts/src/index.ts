@@ -22,6 +22,7 @@ export { builtInMetrics, metric, metrics, ratios, type Metric, type Ratio } from
 export { when, type Condition, type When } from './when';
 export { policyPublished, type PolicyPublished, type PolicySlice, type PolicyVersion } from './policy-published.v1';
 export { policyApplied, type PolicyApplied } from './policy-applied.v1';
+export { weightsAllocated, type WeightsAllocated } from './weights-allocated.v1';
 export { rolloutChanged, rolloutPhase, type RolloutChanged, type RolloutPhase } from './rollout-changed.v1';
 export { keyPublished, role, type KeyPublished, type Role } from './key-published.v1';
 export { errorBody, formatPath, WeirError, type ErrorBody, type Problem } from './errors';

@@ -11,6 +11,7 @@ import { predictionReported } from './prediction-reported.v1';
 import { predictionRequested } from './prediction-requested.v1';
 import { predictionServed } from './prediction-served.v1';
 import { rolloutChanged } from './rollout-changed.v1';
+import { weightsAllocated } from './weights-allocated.v1';
 
 export interface TopicPlan {
   readonly topic: string;
@@ -35,6 +36,7 @@ export const topicPlans: readonly TopicPlan[] = [
   { topic: outcomeReported.topic, ...stream, maxMessageBytes: 4 * mebibyte },
   { topic: outcomeJoined.topic, ...stream, retentionMs: 90 * day, maxMessageBytes: mebibyte }, // as long as a bandit may run
   { topic: evidence.topic, partitions: 3, cleanup: 'delete', retentionMs: 90 * day, maxMessageBytes: mebibyte },
+  { topic: weightsAllocated.topic, partitions: 1, cleanup: 'delete', retentionMs: 90 * day, maxMessageBytes: mebibyte },
   { topic: rolloutChanged.topic, partitions: 1, cleanup: 'delete', retentionMs: 365 * day, maxMessageBytes: mebibyte },
   { topic: policyPublished.topic, ...state, maxMessageBytes: 16 * mebibyte }, // lists of up to 100,000 units,
   { topic: policyApplied.topic, ...state, maxMessageBytes: mebibyte },

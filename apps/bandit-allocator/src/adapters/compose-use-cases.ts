@@ -1,0 +1,39 @@
+// The use cases over a database: what app.module.ts wires to Kafka and HTTP, and specs call directly.
+import { type Ledger } from '@weir/bus';
+import { type DataSource } from 'typeorm';
+import { AllocateTraffic } from '../allocate-traffic';
+import { FollowPolicy } from '../follow-policy';
+import { LearnOutcomes } from '../learn-outcomes';
+import { type Wake } from '../ports';
+import { LedgerPassing } from './postgres/ledger-passing';
+import { PostgresStages, PostgresTransactions } from './postgres/postgres-transactions';
+
+const tellLedgerEveryMs = 5_000;
+const longestWaitForPolicyMs = 60_000;
+
+export interface Composition {
+  readonly dataSource: DataSource;
+  readonly ledger: Ledger;
+  /** Milliseconds of a clock that never jumps. */
+  readonly steadyMs: () => number;
+  readonly wake: Wake;
+}
+
+export interface UseCases {
+  readonly policies: FollowPolicy;
+  readonly learn: LearnOutcomes;
+  readonly allocate: AllocateTraffic;
+}
+
+export function composeUseCases({ dataSource, ledger, steadyMs, wake }: Composition): UseCases {
+  const transactions = new PostgresTransactions(dataSource, ledger);
+  const patience = { steadyMs, longestWaitMs: longestWaitForPolicyMs };
+  const policies = new FollowPolicy(new PostgresStages(dataSource), patience);
+  const keepStages = () => policies.keepStages();
+  const passing = new LedgerPassing(ledger, steadyMs, tellLedgerEveryMs);
+  return {
+    policies,
+    learn: new LearnOutcomes(policies, transactions, passing),
+    allocate: new AllocateTraffic(() => policies.running(), keepStages, transactions, wake),
+  };
+}

@@ -1,0 +1,97 @@
+// What bandits have learnt, in Postgres.
+import {
+  addClaims,
+  addRewards,
+  noClaims,
+  noRewards,
+  type Buckets,
+  type ClaimSums,
+  type RewardSums,
+} from '@weir/bandits';
+import { outcomeJoined } from '@weir/contracts';
+import { type EntityManager } from 'typeorm';
+import { type Place } from '../../domain/bandit-stage';
+import { type LearntOutcome, type Taught } from '../../domain/taught';
+import { type LastAllocation, type Learnt, type Store } from '../../ports';
+import * as sql from './allocator.sql';
+
+export function learningStore(tx: EntityManager, group: string): Omit<Store, 'publish'> {
+  return {
+    async lock(places) {
+      const columns = [places.map(({ rollout }) => rollout), places.map(({ attempt }) => attempt)];
+      await tx.query(sql.lock, [...columns, places.map(({ stage }) => stage)]);
+    },
+
+    async known(place, identities) {
+      const rows = await tx.query<LearntOutcome[]>(sql.known, [...idOf(place), identities]);
+      return new Map(rows.map((row) => [row.identity, row]));
+    },
+
+    async keep(place, outcomes, taught) {
+      if (outcomes.length === 0) return;
+      await tx.query(sql.keepOutcomes, [...idOf(place), JSON.stringify(outcomes)]);
+      await tx.query(sql.addRewards, [...idOf(place), JSON.stringify(rewardRows(taught))]);
+      await tx.query(sql.addClaims, [...idOf(place), JSON.stringify(claimRows(taught))]);
+    },
+
+    async last(place) {
+      type Row = { sequence: number; asOfMs: number | null; weights: LastAllocation['weights'] | null };
+      const [row] = await tx.query<Row[]>(sql.last, idOf(place));
+      if (!row || row.asOfMs === null) return undefined;
+      return { sequence: row.sequence, asOfMs: row.asOfMs, weights: row.weights ?? {} };
+    },
+
+    learnt: (place) => readLearnt(tx, place, group),
+
+    async keepAllocation(place, sequence, { asOfMs, weights }) {
+      await tx.query(sql.keepAllocation, [...idOf(place), sequence, asOfMs, JSON.stringify(weights)]);
+    },
+  };
+}
+
+const idOf = ({ rollout, attempt, stage }: Place): [string, number, number] => [rollout, attempt, stage];
+
+async function readLearnt(tx: EntityManager, place: Place, group: string): Promise<Learnt> {
+  type RewardRow = { arm: string; bucket: number; n: number; sum: string; squares: string };
+  type ClaimRow = { arm: string; n: number } & Record<'d' | 'y' | 'dd' | 'yd' | 'yy', string>;
+  const rewards = await tx.query<RewardRow[]>(sql.rewards, idOf(place));
+  const claims = await tx.query<ClaimRow[]>(sql.claims, idOf(place));
+  const offsets = await tx.query<{ partition: number; next: string }[]>(sql.offsets, [group, outcomeJoined.topic]);
+  const [clock] = await tx.query<{ nowMs: number }[]>(sql.now);
+  const state = new Map<string, Map<number, RewardSums>>();
+  for (const { arm, bucket, n, sum, squares } of rewards) {
+    const buckets = state.get(arm) ?? new Map<number, RewardSums>();
+    state.set(arm, buckets.set(bucket, { n, sum: BigInt(sum), squares: BigInt(squares) }));
+  }
+  const sums = claims.map(({ arm, n, d, y, dd, yd, yy }): [string, ClaimSums] => [
+    arm,
+    { n, d: BigInt(d), y: BigInt(y), dd: BigInt(dd), yd: BigInt(yd), yy: BigInt(yy) },
+  ]);
+  return {
+    state: state satisfies ReadonlyMap<string, Buckets>,
+    claims: Object.fromEntries(sums),
+    offsets: Object.fromEntries(offsets.map(({ partition, next }) => [String(partition), next])),
+    nowMs: clock?.nowMs ?? 0,
+  };
+}
+
+/** A row for each arm and bucket, in their order: two transactions take rows in the same order. */
+function rewardRows(taught: readonly Taught[]): object[] {
+  const sums = new Map<string, { arm: string; bucket: number; by: RewardSums }>();
+  for (const { arm, bucket, by } of taught.flatMap(({ rewards }) => rewards)) {
+    const key = `${bucket} ${arm}`;
+    sums.set(key, { arm, bucket, by: addRewards(sums.get(key)?.by ?? noRewards, by) });
+  }
+  return [...sums.values()].map(({ arm, bucket, by: { n, sum, squares } }) => ({
+    ...{ arm, bucket, n, sum: String(sum), squares: String(squares) },
+  }));
+}
+
+function claimRows(taught: readonly Taught[]): object[] {
+  const sums = new Map<string, ClaimSums>();
+  for (const { arm, by } of taught.flatMap(({ claims }) => claims))
+    sums.set(arm, addClaims(sums.get(arm) ?? noClaims, by));
+  return [...sums].map(([arm, { n, d, y, dd, yd, yy }]) => ({
+    ...{ arm, n, d: String(d), y: String(y), dd: String(dd), yd: String(yd), yy: String(yy) },
+  }));
+}

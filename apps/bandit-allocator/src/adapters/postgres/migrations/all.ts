@@ -1,0 +1,6 @@
+// Every migration of this service, oldest first.
+import { busMigrations } from '@weir/bus';
+import { type MigrationInterface } from 'typeorm';
+import { AllocatorTables1763920000000 } from './allocator-tables';
+
+export const migrations: readonly (new () => MigrationInterface)[] = [...busMigrations, AllocatorTables1763920000000];

@@ -1,0 +1,45 @@
+// Transactions on Postgres: the store bound to one, with or without the offset of a chunk; and what needs no transaction.
+import { Outbox, type Chunk, type Ledger, type Received } from '@weir/bus';
+import { type DataSource, type EntityManager } from 'typeorm';
+import { type BanditStage } from '../../domain/bandit-stage';
+import { type Stages, type Store, type Transactions } from '../../ports';
+import { dropOld, keepStages, stages } from './allocator.sql';
+import { learningStore } from './learning-store';
+
+export class PostgresTransactions implements Transactions {
+  private readonly outbox = new Outbox();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly ledger: Ledger,
+  ) {}
+
+  run<R>(work: (store: Store) => Promise<R>): Promise<R> {
+    return this.dataSource.transaction((tx) => work(this.storeOf(tx)));
+  }
+
+  async once<T>(chunk: Chunk<T>, work: (store: Store, fresh: readonly Received<T>[]) => Promise<void>): Promise<void> {
+    await this.ledger.apply(chunk, (tx, fresh) => work(this.storeOf(tx), fresh));
+  }
+
+  private storeOf(tx: EntityManager): Store {
+    return { ...learningStore(tx, this.ledger.group), publish: (records) => this.outbox.add(tx, records) };
+  }
+}
+
+export class PostgresStages implements Stages {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async all(): Promise<readonly BanditStage[]> {
+    return (await this.dataSource.query<{ document: BanditStage }[]>(stages)).map(({ document }) => document);
+  }
+
+  async keep(kept: readonly BanditStage[]): Promise<void> {
+    await this.dataSource.query(keepStages, [JSON.stringify(kept)]);
+  }
+}
+
+/** Outcomes that are too old to be told of again. */
+export async function dropOutcomes(dataSource: DataSource, days: number): Promise<void> {
+  await dataSource.query(dropOld, [days]);
+}

@@ -1,0 +1,174 @@
+// Learning and allocating on a real Postgres: every outcome once, and weights that anyone can compute again.
+import { allocate, learn, rewardChanges, type BanditState } from '@weir/bandits';
+import { weightsAllocated, type OutcomeJoined } from '@weir/contracts';
+import { eventually } from '@weir/testing';
+import { planOf } from './allocate-traffic';
+import { AllocatorUnderTest, banditPolicy, clicked, rollout } from './allocator.fixture';
+import { banditStages } from './domain/bandit-stage';
+import { outcomeOf } from './domain/taught';
+
+let allocator: AllocatorUnderTest;
+beforeEach(async () => {
+  allocator = await AllocatorUnderTest.open();
+});
+afterEach(() => allocator.close());
+
+const [stage] = banditStages(banditPolicy());
+if (!stage) throw new Error('a bandit');
+
+/** What the same outcomes teach, computed from nothing. */
+function oracle(events: readonly OutcomeJoined[], asOf: string) {
+  const outcomes = new Map(
+    events.flatMap((event) => {
+      const outcome = outcomeOf(event, stage as NonNullable<typeof stage>);
+      return outcome ? [[outcome.identity, outcome] as const] : [];
+    }),
+  );
+  const changes = [...outcomes.values()].flatMap((each) => rewardChanges(each, undefined, 3_600_000));
+  const state: BanditState = learn(new Map(), changes);
+  return allocate(state, planOf(stage as NonNullable<typeof stage>), Date.parse(asOf));
+}
+
+const hits = (arm: string, count: number, of: number): OutcomeJoined[] =>
+  Array.from({ length: of }, (_, index) => clicked(arm, index < count ? 1 : 0));
+
+async function allocatedOnce() {
+  await allocator.cases.allocate.sweep();
+  const all = await allocator.allocated();
+  const last = all.at(-1);
+  if (!last) throw new Error('nothing allocated');
+  return last;
+}
+
+it('what it publishes is what the outcomes teach, to the basis point and to the last bit of a probability', async () => {
+  allocator.cases.policies.follow(banditPolicy());
+  const events = [...hits('v1', 10, 200), ...hits('v2', 40, 200), ...hits('v3', 12, 100)];
+  await allocator.learn(events.slice(0, 300));
+  await allocator.learn(events.slice(300), { partition: 1 });
+  const event = await allocatedOnce();
+  const expected = oracle(events, event.asOf);
+  expect(event).toMatchObject({
+    ...{ model: 'spam', rollout, attempt: 1, stage: 0, sequence: 1, reason: 'cadence' },
+    ...{ weights: expected.weights, offsets: { 0: '300', 1: '200' } },
+    probabilityBest: Object.fromEntries(
+      Object.entries(expected.arms).map(([arm, each]) => [arm, each.probabilityBest]),
+    ),
+    stop: { leader: 'v2', threshold: 0.01, stop: false },
+  });
+  expect(event.weights['v2']).toBeGreaterThan(9_000);
+  expect(weightsAllocated.schema.safeParse(event).success).toBe(true);
+});
+
+it('an outcome that comes again teaches nothing, a greater revision takes its place, a lesser one does not', async () => {
+  allocator.cases.policies.follow(banditPolicy());
+  const first = hits('v1', 5, 10);
+  const revised = first.map((event) => ({ ...event, revision: 2, value: 0.9 }));
+  const lesser = first.map((event) => ({ ...event, revision: 1, value: 0 }));
+  await allocator.learn([...first, ...first]);
+  await allocator.learn([...first, ...revised], { from: 20 });
+  await allocator.learn(lesser, { from: 40 });
+  const { arms } = oracle(revised, (await allocatedOnce()).asOf);
+  const [view] = await allocator.reads.bandits(rollout);
+  expect(view?.arms.find(({ arm }) => arm === 'v1')).toMatchObject({
+    posteriorMean: expect.closeTo(10 / 12, 5) as number,
+    claimedMean: expect.closeTo(0.9, 6) as number,
+  });
+  expect((await allocator.allocated()).at(-1)?.probabilityBest).toEqual(
+    Object.fromEntries(Object.entries(arms).map(([arm, each]) => [arm, each.probabilityBest])),
+  );
+});
+
+it('a fallback is its assigned arm’s failure; of a numeric metric it teaches nothing', async () => {
+  allocator.cases.policies.follow(banditPolicy());
+  await allocator.learn([clicked('v2', 1), clicked('v2', 1, { fallback: true, answeredBy: 'v1' })]);
+  const [view] = await allocator.reads.bandits(rollout);
+  expect(view?.arms.find(({ arm }) => arm === 'v2')).toMatchObject({ posteriorMean: 0.5 });
+  const numeric = banditPolicy({ model: 'other' }, { rollout: 'r2' }, { metric: 'revenue' });
+  allocator.cases.policies.follow(numeric);
+  const paid = (value: number, fallback: boolean) =>
+    clicked('v2', value, { model: 'other', rollout: 'r2', metric: 'revenue', fallback });
+  await allocator.learn([paid(3, false), paid(5, false), paid(100, true)], { partition: 2 });
+  const rows = await allocator.dataSource.query<unknown[]>("select from outcomes where rollout = 'r2'");
+  expect(rows).toHaveLength(2);
+});
+
+it('learns nothing from other metrics, stages and attempts, or from outside any rollout', async () => {
+  allocator.cases.policies.follow(banditPolicy());
+  await allocator.learn([
+    clicked('v1', 1, { metric: 'revenue' }),
+    clicked('v1', 1, { stage: 1 }),
+    clicked('v1', 1, { attempt: 2 }),
+    clicked('v1', 1, { rollout: undefined }),
+  ]);
+  expect(await allocator.dataSource.query('select from outcomes')).toEqual([]);
+});
+
+it('allocates at its cadence, and at once when its arms change; a closed arm has no weight', async () => {
+  allocator.cases.policies.follow(banditPolicy({}, {}, { updateMs: 3_600_000 }));
+  await allocator.learn([...hits('v1', 1, 50), ...hits('v2', 40, 50), ...hits('v3', 20, 50)]);
+  expect((await allocatedOnce()).sequence).toBe(1);
+  expect(await allocator.cases.allocate.sweep()).toBe(0);
+  const closed = banditPolicy(
+    { revision: 2, epoch: 2 },
+    { arms: { v1: 5_000, v2: 0, v3: 5_000 } },
+    { updateMs: 3_600_000 },
+  );
+  allocator.cases.policies.follow(closed);
+  const event = await allocatedOnce();
+  expect(event).toMatchObject({ sequence: 2, reason: 'arms-changed', stop: { leader: 'v3' } });
+  expect(Object.keys(event.weights)).toEqual(['v1', 'v3']);
+  allocator.cases.policies.follow(banditPolicy({ revision: 3, epoch: 3, slices: [] }));
+  expect(await allocator.cases.allocate.sweep()).toBe(0);
+});
+
+it('waits for the policy of an epoch that it does not know, and remembers bandits over a restart', async () => {
+  const early = [clicked('v1', 1)];
+  await expect(allocator.learn(early)).rejects.toThrow('awaiting epoch spam 1');
+  allocator.cases.policies.follow(banditPolicy());
+  await allocator.learn(early);
+  const again = await AllocatorUnderTest.open(allocator);
+  try {
+    again.cases.policies.follow(banditPolicy({ revision: 9, epoch: 9, slices: [] }));
+    await again.learn([clicked('v1', 0)], { from: 1 });
+    expect(await again.dataSource.query('select from outcomes')).toHaveLength(2);
+  } finally {
+    await again.close();
+  }
+});
+
+it('twenty processes that each begin again where none knew to have ended teach it each outcome once', async () => {
+  allocator.cases.policies.follow(banditPolicy());
+  const events = [...hits('v1', 30, 200), ...hits('v2', 60, 200), ...hits('v3', 10, 200)].sort((a, b) =>
+    a.predictionId < b.predictionId ? -1 : 1,
+  );
+  const others = await Promise.all([1, 2, 3].map(() => AllocatorUnderTest.open(allocator)));
+  try {
+    for (const other of others) other.cases.policies.follow(banditPolicy());
+    await Promise.all(
+      Array.from({ length: 20 }, async (_, run) => {
+        const process = [allocator, ...others][run % 4] ?? allocator;
+        const from = Math.max(0, 30 * run - 45);
+        // the same records, over and over: the ledger lets only the next ones through, in their order
+        await eventually(async () => (await positionOf()) >= 30 * run);
+        await process.learn(events.slice(from, 30 * (run + 1)), { from });
+      }),
+    );
+  } finally {
+    for (const other of others) await other.close();
+  }
+  const event = await allocatedOnce();
+  expect(event.offsets).toEqual({ 0: '600' });
+  expect(event.weights).toEqual(oracle(events, event.asOf).weights);
+  expect(event.effectiveSamples).toEqual(
+    Object.fromEntries(
+      Object.entries(oracle(events, event.asOf).arms).map(([arm, each]) => [arm, each.effectiveOutcomes]),
+    ),
+  );
+}, 60_000);
+
+async function positionOf(): Promise<number> {
+  const [row] = await allocator.dataSource.query<{ next: string }[]>(
+    'select max(next_offset)::text as next from bus_ledger',
+  );
+  return Number(row?.next ?? 0);
+}

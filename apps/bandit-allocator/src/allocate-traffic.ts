@@ -1,0 +1,92 @@
+// At its cadence, and when its arms change, each running bandit says how it would share its traffic: a function of what it has learnt and of that instant.
+import { allocate, judgeStop, type Allocation, type StopVerdict } from '@weir/bandits';
+import { toRecord } from '@weir/bus';
+import { weightsAllocated, type WeightsAllocated } from '@weir/contracts';
+import { type BanditStage } from './domain/bandit-stage';
+import { type LastAllocation, type Learnt, type Store, type Transactions, type Wake } from './ports';
+
+const source = 'bandit-allocator';
+
+export class AllocateTraffic {
+  constructor(
+    private readonly running: () => readonly BanditStage[],
+    private readonly keepStages: () => Promise<void>,
+    private readonly transactions: Transactions,
+    private readonly wake: Wake,
+  ) {}
+
+  /** One pass over the running bandits; how many allocated. */
+  async sweep(): Promise<number> {
+    const stages = this.running();
+    if (stages.length === 0) return 0;
+    await this.keepStages();
+    let count = 0;
+    for (const stage of stages) if (await this.transactions.run((store) => allocateStage(store, stage))) count += 1;
+    if (count > 0) this.wake();
+    return count;
+  }
+}
+
+/** Under the stage's lock no outcome of it is on its way: offsets and sums belong together. */
+async function allocateStage(store: Store, stage: BanditStage): Promise<boolean> {
+  if (stage.arms.length === 0) return false;
+  await store.lock([stage]);
+  const last = await store.last(stage);
+  const learnt = await store.learnt(stage);
+  const reason = reasonFor(stage, last, learnt.nowMs);
+  if (!reason) return false;
+  const allocation = allocate(learnt.state, planOf(stage), learnt.nowMs);
+  const sequence = (last?.sequence ?? 0) + 1;
+  await store.keepAllocation(stage, sequence, allocation);
+  await store.publish([
+    toRecord(weightsAllocated, eventOf(stage, { allocation, learnt, sequence, reason }), { source }),
+  ]);
+  return true;
+}
+
+function reasonFor(
+  { arms, updateMs }: BanditStage,
+  last: LastAllocation | undefined,
+  nowMs: number,
+): WeightsAllocated['reason'] | undefined {
+  if (last && [...arms].sort().join(' ') !== Object.keys(last.weights).sort().join(' ')) return 'arms-changed';
+  return !last || nowMs - last.asOfMs >= updateMs ? 'cadence' : undefined;
+}
+
+export function planOf({ algorithm, likelihood, direction, halfLifeMs, floorBps, arms }: BanditStage) {
+  return { algorithm, likelihood, direction, halfLifeMs, floor: floorBps / 10_000, arms };
+}
+
+interface Found {
+  readonly allocation: Allocation;
+  readonly learnt: Learnt;
+  readonly sequence: number;
+  readonly reason: WeightsAllocated['reason'];
+}
+
+function eventOf(stage: BanditStage, { allocation, learnt, sequence, reason }: Found): WeightsAllocated {
+  const { model, rollout, attempt, stage: number } = stage;
+  const of = (value: (arm: Allocation['arms'][string]) => number): Record<string, number> =>
+    Object.fromEntries(Object.entries(allocation.arms).map(([name, arm]) => [name, value(arm)]));
+  return {
+    ...{ model, rollout, attempt, stage: number, sequence, reason },
+    weights: { ...allocation.weights },
+    probabilityBest: of((arm) => arm.probabilityBest),
+    effectiveSamples: of((arm) => arm.effectiveOutcomes),
+    asOf: new Date(allocation.asOfMs).toISOString(),
+    offsets: { ...learnt.offsets },
+    stop: stopOf(stage, allocation, learnt),
+  };
+}
+
+function stopOf(stage: BanditStage, allocation: Allocation, { claims }: Learnt): WeightsAllocated['stop'] {
+  const { direction, assign, stopAtRemainingValue: threshold } = stage;
+  const verdict = judgeStop(allocation, claims, { direction, assign, threshold });
+  if (!verdict) throw new RangeError('a bandit without arms has no verdict');
+  return told(verdict);
+}
+
+function told({ leader, valueRemaining, threshold, separated, stop, sentence }: StopVerdict): WeightsAllocated['stop'] {
+  const finite = Number.isFinite(valueRemaining) ? valueRemaining : null;
+  return { leader, valueRemaining: finite, threshold, separated, stop, sentence };
+}

@@ -1,0 +1,79 @@
+// Outcomes teach the bandit whose prediction they are of: once each, by their greatest revision.
+import { type Chunk } from '@weir/bus';
+import { type OutcomeJoined } from '@weir/contracts';
+import { placeId, type BanditStage } from './domain/bandit-stage';
+import { outcomeOf, taughtBy, type LearntOutcome, type Taught } from './domain/taught';
+import { type FollowPolicy } from './follow-policy';
+import { type Passing, type Store, type Transactions } from './ports';
+
+interface Lesson {
+  readonly stage: BanditStage;
+  readonly outcome: LearntOutcome;
+}
+
+export class LearnOutcomes {
+  constructor(
+    private readonly policies: Pick<FollowPolicy, 'await' | 'stageOf' | 'keepStages'>,
+    private readonly transactions: Transactions,
+    private readonly passing: Passing,
+  ) {}
+
+  async learn(chunk: Chunk<OutcomeJoined>): Promise<void> {
+    this.policies.await(chunk.records.map(({ event }) => event));
+    const lessons = new Map(
+      chunk.records.flatMap(({ event, record }) => {
+        const lesson = this.lessonOf(event);
+        return lesson ? [[record.offset, lesson] as const] : [];
+      }),
+    );
+    if (lessons.size === 0) return this.passing.passed(chunk);
+    await this.policies.keepStages();
+    await this.transactions.once(chunk, async (store, fresh) => {
+      await learnAll(
+        store,
+        fresh.flatMap(({ record }) => lessons.get(record.offset) ?? []),
+      );
+    });
+  }
+
+  private lessonOf(event: OutcomeJoined): Lesson | undefined {
+    const { rollout, attempt = 1, stage: number } = event;
+    if (rollout === undefined || number === undefined) return undefined;
+    const stage = this.policies.stageOf({ rollout, attempt, stage: number });
+    const outcome = stage && outcomeOf(event, stage);
+    return stage && outcome ? { stage, outcome } : undefined;
+  }
+}
+
+async function learnAll(store: Store, lessons: readonly Lesson[]): Promise<void> {
+  if (lessons.length === 0) return;
+  const stages = [...new Map(lessons.map(({ stage }) => [placeId(stage), stage])).values()];
+  await store.lock(stages);
+  for (const stage of stages) {
+    const own = lessons.filter((lesson) => placeId(lesson.stage) === placeId(stage));
+    await learnStage(
+      store,
+      stage,
+      own.map(({ outcome }) => outcome),
+    );
+  }
+}
+
+async function learnStage(store: Store, stage: BanditStage, outcomes: readonly LearntOutcome[]): Promise<void> {
+  const known = new Map(
+    await store.known(
+      stage,
+      outcomes.map(({ identity }) => identity),
+    ),
+  );
+  const changed = new Map<string, LearntOutcome>();
+  const taught: Taught[] = [];
+  for (const outcome of outcomes) {
+    const one = taughtBy(outcome, known.get(outcome.identity), stage.halfLifeMs);
+    if (one.rewards.length === 0) continue;
+    taught.push(one);
+    known.set(outcome.identity, outcome);
+    changed.set(outcome.identity, outcome);
+  }
+  await store.keep(stage, [...changed.values()], taught);
+}

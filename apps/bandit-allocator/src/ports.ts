@@ -1,0 +1,56 @@
+// What the use cases need of the world. Adapters keep it in Postgres and Kafka.
+import { type Allocation, type BanditState, type ClaimSums } from '@weir/bandits';
+import { type Chunk, type OutgoingRecord, type Received } from '@weir/bus';
+import { type BanditStage, type Place } from './domain/bandit-stage';
+import { type LearntOutcome, type Taught } from './domain/taught';
+
+/** What a stage has learnt, read at one instant together with how far the outcomes were read. */
+export interface Learnt {
+  readonly state: BanditState;
+  readonly claims: Readonly<Record<string, ClaimSums>>;
+  /** By partition of outcome-joined: the next offset. */
+  readonly offsets: Readonly<Record<string, string>>;
+  /** The database's clock. */
+  readonly nowMs: number;
+}
+
+/** What was allocated last. */
+export interface LastAllocation {
+  readonly sequence: number;
+  readonly asOfMs: number;
+  readonly weights: Readonly<Record<string, number>>;
+}
+
+export interface Store {
+  /** Locked until the end of the transaction, in key order: learning of one stage is one at a time. */
+  lock(places: readonly Place[]): Promise<void>;
+  /** Of these identities, by identity. */
+  known(place: Place, identities: readonly string[]): Promise<ReadonlyMap<string, LearntOutcome>>;
+  keep(place: Place, outcomes: readonly LearntOutcome[], taught: readonly Taught[]): Promise<void>;
+  /** Goes out when the transaction is committed. */
+  publish(records: readonly OutgoingRecord[]): Promise<void>;
+  /** Locked too; undefined: never. */
+  last(place: Place): Promise<LastAllocation | undefined>;
+  learnt(place: Place): Promise<Learnt>;
+  keepAllocation(place: Place, sequence: number, allocation: Allocation): Promise<void>;
+}
+
+export interface Transactions {
+  run<R>(work: (store: Store) => Promise<R>): Promise<R>;
+  /** The offset moves with the effect; records applied before are left out, and nothing left means no call. */
+  once<T>(chunk: Chunk<T>, work: (store: Store, fresh: readonly Received<T>[]) => Promise<void>): Promise<void>;
+}
+
+/** Stages that learn or learnt, remembered after the policy has moved on: their outcomes may still come. */
+export interface Stages {
+  all(): Promise<readonly BanditStage[]>;
+  keep(stages: readonly BanditStage[]): Promise<void>;
+}
+
+/** How far chunks that teach nobody have been read. */
+export interface Passing {
+  passed(chunk: Chunk<unknown>): Promise<void>;
+}
+
+/** Called after a commit that published. */
+export type Wake = () => void;
