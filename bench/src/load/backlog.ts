@@ -1,4 +1,5 @@
 // Predictions and their outcomes as they would lie in Kafka after the collector was away: copies of the router's own events.
+import { setTimeout as pause } from 'node:timers/promises';
 import { createProducer, readRange, type BusOptions, type OutgoingRecord } from '@weir/bus';
 import { outcomeReported, predictionServed, type PredictionServed } from '@weir/contracts';
 import { uuidv7 } from 'uuidv7';
@@ -12,13 +13,15 @@ const chunkRecords = 500;
 const units = 2_000;
 export const metric = 'liked';
 
-/** One event of the router for each arm. */
-export async function sampleEvents(bus: BusOptions): Promise<Sample[]> {
+/** One event of the router for each arm; they are on their way when it serves. */
+export async function sampleEvents(bus: BusOptions, patienceMs = 30_000): Promise<Sample[]> {
   const byArm = new Map<string, Sample>();
-  await readRange(bus, predictionServed, new Map(), (event, { headers }) => {
-    if (event?.rollout !== undefined) byArm.set(event.arm, { event, headers });
-  });
-  if (byArm.size < 2) throw new Error('the router has not yet sent events of both arms');
+  for (const endMs = performance.now() + patienceMs; byArm.size < 2; await pause(250)) {
+    await readRange(bus, predictionServed, new Map(), (event, { headers }) => {
+      if (event?.rollout !== undefined) byArm.set(event.arm, { event, headers });
+    });
+    if (byArm.size < 2 && performance.now() > endMs) throw new Error('the router has sent no events of both arms');
+  }
   return [...byArm.values()].sort((a, b) => a.event.arm.localeCompare(b.event.arm));
 }
 
