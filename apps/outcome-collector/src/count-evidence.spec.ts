@@ -209,7 +209,10 @@ function recount(list: readonly Counted[]): Map<string, object> {
     books.set(id, book);
     countPrediction(book, exposureOf(decision, 0, null), servedOf(decision));
     if (one.value !== undefined)
-      countValue(book, exposureOf(decision, 0, null), { metric: 'revenue', before: undefined, after: one.value });
+      countValue(book, exposureOf(decision, 0, null), {
+        ...{ metric: 'revenue', before: undefined, after: one.value },
+        decidedSecond: servedOf(decision).decidedSecond,
+      });
   }
   return new Map(
     [...books].flatMap(([id, book]) =>
@@ -225,7 +228,9 @@ function byRow(rows: readonly Omit<Evidence, 'sequence'>[]): Map<string, object>
   return new Map(
     rows.map((row) => {
       const { n, sum, sumSquares, newUnits, decided, stepUnits, once, inPeriod, unitSums, excluded, window } = row;
-      const counts = { n, newUnits, stepUnits, excluded, rows: window.rows, ...(decided && { decided }) };
+      const { assigned, answered } = row;
+      const way = { ...(decided && { decided }), ...(assigned && { assigned }), ...(answered && { answered }) };
+      const counts = { n, newUnits, stepUnits, excluded, rows: window.rows, ...way };
       const sums = { sum, sumSquares, once, inPeriod, unitSums, ...counts };
       return [`${row.rollout}/${row.attempt} ${window.index} ${row.epoch} ${row.arm} ${row.metric}`, sums];
     }),

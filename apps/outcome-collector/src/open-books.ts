@@ -4,6 +4,7 @@ import { toRecord, type OutgoingRecord } from '@weir/bus';
 import { admitSegment, evidence, segmentOf, type Evidence } from '@weir/contracts';
 import {
   countExcluded,
+  countLeft,
   countPart,
   countPrediction,
   countValue,
@@ -65,7 +66,8 @@ export class OpenBooks {
   }
 
   value(decision: RolloutDecision, change: ValueChange): void {
-    this.count(decision, (book, exposure) => countValue(book, exposure, change));
+    const { decidedSecond } = servedOf(decision);
+    this.count(decision, (book, exposure) => countValue(book, exposure, { ...change, decidedSecond }));
   }
 
   /** Of a ratio. */
@@ -79,7 +81,11 @@ export class OpenBooks {
   }
 
   excluded(decision: RolloutDecision, metric: string, reason: Exclusion): void {
-    this.count(decision, (book, exposure) => countExcluded(book, exposure, metric, reason));
+    this.count(decision, (book, exposure) => {
+      countExcluded(book, exposure, metric, reason);
+      if (reason === 'cancelled' && metric === 'error-rate')
+        countLeft(book, exposure, servedOf(decision).decidedSecond);
+    });
   }
 
   async close(): Promise<void> {

@@ -49,6 +49,7 @@ export class DecidePrediction {
       ...(asked.unit !== undefined && { unit: asked.unit }),
       attributes: asked.attributes,
       ...(asked.excluded && { excluded: true }),
+      ...(decision.reason === 'pinned' && { pinned: true }),
       router: this.options.router,
       decidedAt: new Date(nowMs).toISOString(),
       dueAt: new Date(nowMs + deadlineMs + reportGraceMs).toISOString(),

@@ -34,7 +34,7 @@ export function describePrediction(
       fallback: answeredBy !== undefined && answeredBy !== decision.arm ? true : undefined,
       unit: prediction.unit,
       attributes: prediction.attributes,
-      pinned: prediction.pinned === undefined ? undefined : true,
+      pinned: decision.reason === 'pinned' ? true : undefined,
       excluded: prediction.excluded ? true : undefined,
       status: routed.status,
       latencyMs: rounded(told.totalMs),

@@ -2,6 +2,7 @@
 import { type RolloutAction, type RolloutCommand, type When } from '@weir/contracts';
 import { announceMove, type MoveNote } from './announce-move';
 import { advance, type Cause, type Input } from './domain/advance';
+import { armsFit } from './domain/check-experiment';
 import { legalMoves } from './domain/legal-moves';
 import { planOf } from './domain/plan';
 import { withStable, withTarget, type Model } from './domain/model';
@@ -30,10 +31,10 @@ export class AdvanceRollout {
     const { model, rollout } = await lockRollout(tx, command.rollout);
     requireSeen(rollout, command);
     const now = this.clock.now();
-    const { action, reason } = command;
+    const { action, reason, version } = command;
     const ready = rollout.state.phase === 'rolled-back' ? await this.readyForMore(tx, model, rollout, action) : rollout;
-    const result = move(ready, { kind: 'command', action, reason }, now);
-    if (result === 'illegal') throw illegal(rollout, action, now);
+    const result = move(ready, { kind: 'command', action, reason, version }, now);
+    if (result === 'illegal') throw version === undefined ? unnamed(ready, action, now) : illegal(rollout, action, now);
     if (result === 'stayed') return rollout;
     return this.settle(tx, model, rollout, result.next, { actor: caller.name, action, reason, at: now });
   }
@@ -79,6 +80,8 @@ export class AdvanceRollout {
     if (candidates.includes(model.stable))
       throw new Refused('already-stable', `${model.stable} is the model's stable already`);
     await requireFreeSlice(tx, rollout, { sameName: 'blocks' });
+    if (action === 'retry' && !armsFit(rollout.spec, model.stable))
+      throw new Refused('version-gone', `${model.stable} is stable by now, and has no share among the arms`);
     return action === 'retry' ? { ...rollout, baseline: model.stable, salt: this.chance.salt() } : rollout;
   }
 }
@@ -106,6 +109,16 @@ function illegal(rollout: Rollout, action: RolloutAction, now: string): Error {
     `a rollout that is ${rollout.state.phase} cannot ${action}; it can ${legal.join(', ') || 'do nothing more'}`,
     legal.map((each) => ({ path: 'action', message: each })),
   );
+}
+
+/** Where the move is legal as soon as a version is named. */
+function unnamed(rollout: Rollout, action: RolloutAction, now: string): Error {
+  const plan = planOf(rollout.spec);
+  const [version] = plan.candidates;
+  const named = advance(rollout.state, { kind: 'command', action, reason: 'asked', version }, plan, now);
+  if (named.kind !== 'moved') return illegal(rollout, action, now);
+  const message = `is needed: ${plan.candidates.join(', ')} could be meant`;
+  return invalid('unknown-version', [{ path: 'version', message }]);
 }
 
 /** A completed rollout's winner takes its place in the model. */

@@ -6,7 +6,8 @@ import { openJudgement, seeAt, type FullSeen, type Judgement } from './domain/ju
 import { judgeStage } from './domain/look';
 import { planOf } from './domain/plan';
 import { type QueryVerdict } from './domain/reading';
-import { armsOf, placeOf, type Rollout } from './domain/rollout';
+import { seeExperiment } from './domain/experiments';
+import { armsOf, placeOf, weightsOf, type Place, type Rollout } from './domain/rollout';
 import { type Seen } from './domain/verdict';
 import { type Store } from './ports';
 import { tornAt } from './torn-at';
@@ -17,6 +18,8 @@ type Part = Pick<
   RolloutView,
   | 'verdicts'
   | 'comparisons'
+  | 'experiments'
+  | 'decision'
   | 'sampleRatio'
   | 'units'
   | 'waitingFor'
@@ -40,6 +43,8 @@ export async function describeEvidence(
   return {
     verdicts: [...viewsOf(seen), ...queries.map(queryView)],
     comparisons: comparisonsOf(rollout, judgement),
+    experiments: experimentsOf(rollout, judgement),
+    decision: placeIn(rollout)?.decisions?.at(-1) ?? null,
     sampleRatio: sampleRatioOf(seen),
     units: seen.units,
     waitingFor: waitingFor(rollout, { ...seen, verdicts, applied, torn }, now),
@@ -86,6 +91,40 @@ function comparisonsOf({ spec, state }: Rollout, { comparison }: Judgement): Rol
     (stage) => spec.stages[stage]?.kind === 'shadow' && stage <= placeOf(state).stage,
   );
   return begun.flatMap((stage) => spec.candidates.map((candidate) => reportOf(comparison, { stage, candidate })));
+}
+
+/** Of the ab stages so far. */
+function experimentsOf(rollout: Rollout, { experiments = [] }: Judgement): RolloutView['experiments'] {
+  const { spec, baseline, state } = rollout;
+  const at = placeIn(rollout);
+  return experiments
+    .filter(({ plan }) => plan.stage <= placeOf(state).stage)
+    .map((experiment): RolloutView['experiments'][number] => {
+      const { stage, goals, alpha } = experiment.plan;
+      const { comparisons, sampleRatio } = seeExperiment(experiment);
+      const weights = at?.stage === stage ? weightsOf(rollout) : {};
+      const metrics = goals.map(({ name }) => name);
+      return {
+        ...{ stage, baseline, metric: metrics[0] ?? '', metrics, alpha, comparisons: [...comparisons], sampleRatio },
+        arms: Object.fromEntries(
+          [baseline, ...spec.candidates].map((version) => [version, armOf(version, weights, at?.out)]),
+        ),
+        decision: at?.decisions?.find((each) => each.stage === stage) ?? null,
+      };
+    });
+}
+
+function armOf(
+  version: string,
+  weights: Readonly<Record<string, number>>,
+  out: Place['out'] = [],
+): RolloutView['experiments'][number]['arms'][string] {
+  const left = out.find((each) => each.version === version);
+  return { weightBps: weights[version] ?? 0, out: left ? { at: left.at, reason: left.reason } : null };
+}
+
+function placeIn({ state }: Rollout): Place | undefined {
+  return 'at' in state ? (state.at ?? undefined) : undefined;
 }
 
 function viewsOf({ verdicts }: FullSeen): RolloutView['verdicts'] {

@@ -27,6 +27,8 @@ export async function describeModel(read: Readable, model: Model): Promise<Model
     ...(manifest.ratios && { ratios: manifest.ratios }),
     capture: manifest.capture,
     targets: [...targets],
+    overrides: { ...manifest.overrides },
+    holdoutBps: manifest.holdout ?? 0,
     lists: Object.fromEntries(Object.entries(lists).map(([list, units]) => [list, units.length])),
     policy: { revision: policy?.revision ?? 0, epoch: policy?.epoch ?? 0 },
     createdAt,

@@ -1,5 +1,6 @@
 // What a rollout would do, told without doing it: stages, steps, weights, how long and how many units they take, and what the traffic cannot show.
-import { type Metric, type PlannedStage, type Problem, type RolloutManifest, type RolloutPlan } from '@weir/contracts';
+import { type PlannedStage, type Problem, type RolloutManifest, type RolloutPlan } from '@weir/contracts';
+import { type Declared } from './domain/experiment-plans';
 import { alphaPerGuardrail } from './domain/guardrail-plans';
 import { planStage } from './domain/plan-stage';
 import { trafficFor, type ObservedTraffic } from './domain/plan-traffic';
@@ -7,9 +8,8 @@ import { type Store } from './ports';
 import { errorStatuses, Refused } from './refusals';
 import { type SubmitRollout } from './submit-rollout';
 
-interface Around {
+interface Around extends Declared {
   readonly baseline: string;
-  readonly metrics: Readonly<Record<string, Metric>>;
   readonly observed: ObservedTraffic | undefined;
 }
 
@@ -25,9 +25,7 @@ export class PlanRollout {
     try {
       const { model, spec } = await this.submit.check(this.store.read, manifest, 'read');
       const observed = await this.store.read.evidence.traffic(model.name);
-      return await this.inSlices(
-        describe(spec, { baseline: model.stable, metrics: model.manifest.metrics, observed }, []),
-      );
+      return await this.inSlices(describe(spec, { ...model.manifest, baseline: model.stable, observed }, []));
     } catch (error) {
       if (!(error instanceof Refused) || errorStatuses[error.code] !== 400) throw error;
       return this.inSlices(describe(manifest, { baseline: 'stable', metrics: {}, observed: undefined }, error.details));

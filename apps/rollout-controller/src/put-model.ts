@@ -1,6 +1,8 @@
 // A model is declared, or declared anew: stable stays where rollouts have put it, and nothing that serves may vanish.
 import { type ModelManifest, type Problem } from '@weir/contracts';
+import { checkWhen } from './domain/check-when';
 import { egressProblem, type EgressRule } from './domain/egress';
+import { goalsOf } from './domain/experiment-plans';
 import { isWarm, type Model } from './domain/model';
 import { isLive, type Rollout } from './domain/rollout';
 import { type Caller, type Chance, type Clock, type Tx } from './ports';
@@ -24,11 +26,15 @@ export class PutModel {
   /** @throws Refused 400 invalid-manifest; 409 version-in-use, metric-in-use. */
   async put(tx: Tx, name: string, manifest: ModelManifest, caller: Caller): Promise<PutAnswer> {
     this.requireSound(name, manifest);
+    requireTargets(manifest, Object.keys(await tx.models.lists(name)));
     const held = await tx.models.lock(name);
     const now = this.clock.now();
     const present = held?.state === 'active' ? held : undefined;
-    if (present) requireUnused(present, manifest, (await tx.rollouts.liveOf(name)).filter(isLive));
-    const model = present ? { ...present, manifest, updatedAt: now } : this.create(name, manifest, held, now);
+    const targets = manifest.targets ?? present?.targets ?? [];
+    if (present) requireUnused({ ...present, targets }, manifest, (await tx.rollouts.liveOf(name)).filter(isLive));
+    const model: Model = present
+      ? { ...present, manifest, targets, updatedAt: now }
+      : this.create(name, manifest, held, now);
     await tx.models.save(model);
     const action = present ? 'put-model' : 'create-model';
     await tx.audit.add({ ...blank, model: name, at: now, actor: caller.name, action, reason: 'manifest' });
@@ -64,7 +70,7 @@ export class PutModel {
       manifest,
       stable,
       stableHistory: [],
-      targets: [],
+      targets: manifest.targets ?? [],
       salt: retired?.salt ?? this.chance.salt(),
       state: 'active',
       createdAt: now,
@@ -79,6 +85,20 @@ export class PutModel {
 }
 
 const blank = { rollout: null, from: null, to: null, revision: null };
+
+/** Whoever gets a version without a rollout gets one that can answer. */
+function requireTargets({ versions, targets = [], overrides = {} }: ModelManifest, lists: readonly string[]): void {
+  const cold = (version: string, path: string): Problem[] =>
+    versions[version]?.instances.length === 0 ? [{ path, message: `${version} declares no instances` }] : [];
+  const problems = [
+    ...targets.flatMap(({ when, version }, index) => [
+      ...cold(version, `targets[${index}].version`),
+      ...checkWhen(when, `targets[${index}]`, { lists }),
+    ]),
+    ...Object.entries(overrides).flatMap(([unit, version]) => cold(version, `overrides.${unit}`)),
+  ];
+  if (problems.length > 0) throw invalid('invalid-manifest', problems);
+}
 
 /** What serves, or is measured, by a live rollout stays declared until the rollout has ended. */
 function requireUnused(model: Model, manifest: ModelManifest, live: readonly Rollout[]): void {
@@ -103,10 +123,11 @@ function requireUnused(model: Model, manifest: ModelManifest, live: readonly Rol
 }
 
 function versionsOf({ baseline, spec }: Rollout): string[] {
-  return [baseline, ...spec.candidates];
+  return [baseline, ...spec.candidates, ...Object.values(spec.overrides ?? {})];
 }
 
 function metricsOf(stage: Rollout['spec']['stages'][number]): string[] {
   const guarded = stage.guardrails.flatMap((guardrail) => ('metric' in guardrail ? [guardrail.metric] : []));
+  if (stage.kind === 'ab') return [...goalsOf(stage).map(({ metric }) => metric), ...guarded];
   return 'metric' in stage ? [stage.metric, ...guarded] : guarded;
 }

@@ -1,6 +1,7 @@
 // A slice has become free: the oldest rollout of that name that waited for it starts.
 import { announceMove } from './announce-move';
 import { advance } from './domain/advance';
+import { armsFit } from './domain/check-experiment';
 import { planOf } from './domain/plan';
 import { type Model } from './domain/model';
 import { type Rollout } from './domain/rollout';
@@ -12,8 +13,10 @@ export async function startQueued(tx: Tx, model: Model, name: string, now: strin
     (each) => each.name === name && each.state.phase === 'queued',
   );
   for (const rollout of waiting) {
-    const pointless = rollout.spec.candidates.includes(model.stable);
-    const reason = pointless ? `${model.stable} is the model's stable already` : 'the rollout before it has ended';
+    const isStable = rollout.spec.candidates.includes(model.stable);
+    const pointless = isStable || !armsFit(rollout.spec, model.stable);
+    const why = isStable ? "is the model's stable already" : 'is stable by now, and has no share among the arms';
+    const reason = pointless ? `${model.stable} ${why}` : 'the rollout before it has ended';
     const result = advance(
       rollout.state,
       { kind: pointless ? 'supersede' : 'start', reason },

@@ -1,7 +1,7 @@
 // Without --once: traffic for as long as the process lives, and v2 on its way to stable as the evidence allows.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Drive } from './drive';
-import { better, prepareModel, type Say, submitRollout } from './rollout/begin-rollout';
+import { better, prepareModel, type Say, submitExperiment, submitRollout } from './rollout/begin-rollout';
 import { percent } from './rollout/step-report';
 import { type Observation } from './traffic/observation';
 
@@ -13,7 +13,8 @@ export async function driveForEver(
 ): Promise<never> {
   await prepareModel(controller, settings.servers, say);
   traffic.start();
-  await submitRollout(controller, better, say, settings.only);
+  if (settings.only === 'ab') await submitExperiment(controller, say);
+  else await submitRollout(controller, better, say, settings.only);
   for (;;) {
     const observation = traffic.observe();
     const before = { answered: traffic.book.answered, unanswered: traffic.book.unanswered.length };

@@ -68,6 +68,7 @@ const run: LastRun = {
   promoted: true,
   rolledBack: true,
   rollback,
+  experiment: null,
   reconciliation: {
     predictions: { sent: 10, answered: 10, inKafka: 10, inCollector: 10 },
     outcomes: { sent: 9, joined: 8, late: 0, duplicate: 1, orphan: 0, pending: 0, rejected: 0 },

@@ -3,6 +3,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Books, type Mismatch } from './books/reconcile';
 import { percent, type Sentence, type StepReport } from './rollout/step-report';
+import { type ExperimentReport } from './rollout/watch-experiment';
 import { type ShadowReport } from './rollout/watch-shadow';
 
 export interface RollbackReport {
@@ -31,6 +32,8 @@ export interface LastRun {
   /** Of v2. */
   readonly steps: readonly StepReport[];
   readonly rollback: RollbackReport | null;
+  /** v1 and v2 side by side in a segment. */
+  readonly experiment: ExperimentReport | null;
   readonly reconciliation: Pick<Books, 'predictions' | 'outcomes'>;
   /** What does not hold, in words; empty when ok. */
   readonly problems: readonly string[];
@@ -77,6 +80,15 @@ export function shadowLines(report: ShadowReport): string[] {
     `      who was right, where only one was: ${candidate} ${right.onlyCandidate} times, stable ${right.onlyBaseline} times (of ${right.pairs} outcomes)`,
     `      failed calls ${share(errorRates.candidate)}, stable's ${share(errorRates.baseline)}; latency ${latencyRatio === null ? 'unknown' : `${latencyRatio.toFixed(1)} times stable's at the comparator's pace`}`,
     ...report.verdicts.map(verdictLine),
+  ];
+}
+
+export function experimentLines(report: ExperimentReport): string[] {
+  const { decision, winner, durationMs, comparisons, inSegmentBps, predictionsInSegment, outsideToCandidate } = report;
+  const what = winner === null ? (decision ?? 'undecided') : `${winner} has won`;
+  return [
+    `${what} after ${seconds(durationMs)}: ${percent(inSegmentBps)} of ${predictionsInSegment} predictions in the segment met v2, ${outsideToCandidate} outside of it`,
+    ...comparisons.map(({ shown, sentence }) => `      ${(shown ?? 'not shown').padEnd(12)} ${sentence}`),
   ];
 }
 

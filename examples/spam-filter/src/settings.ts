@@ -1,7 +1,7 @@
 // What the driver is told: addresses by the environment, behaviour by flags. All faults at once.
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { type ModelServers, type StageKind, stageKinds } from './rollout/manifests';
+import { type ModelServers, type PartName, partNames } from './rollout/manifests';
 
 export interface Settings {
   readonly routers: readonly string[];
@@ -16,8 +16,8 @@ export interface Settings {
   readonly servers: ModelServers;
   /** Drive the rollout to its end, reconcile, exit. */
   readonly once: boolean;
-  /** One kind of stage of it. */
-  readonly only: StageKind | undefined;
+  /** One part of it. */
+  readonly only: PartName | undefined;
   readonly ratePerSecond: number;
   readonly seed: number;
 }
@@ -46,7 +46,7 @@ const environment = z.object({
 
 const flags = z.object({
   once: z.boolean().default(false),
-  only: z.enum(stageKinds).optional(),
+  only: z.enum(partNames).optional(),
   rate: z.coerce.number().positive().max(5_000).default(100),
   seed: z.coerce.number().int().min(0).default(1),
 });

@@ -86,8 +86,15 @@ const schema = z.object({
   sumSquares: z.number(),
   /** Units whose first exposure to the rollout fell into this window and this arm (metric `error-rate` only, else 0). */
   newUnits: z.int().min(0),
-  /** The same by the second, since the epoch, in which they were decided: arms that take longer to answer are told of later. */
+  /**
+   * The same by the second, since the epoch, in which they were decided: arms that take longer to answer are told of later. Of a declared
+   * metric: units at their first outcome, by the second in which its prediction was decided.
+   */
   decided: z.record(z.string(), z.int().min(1)).optional(),
+  /** Of `error-rate`, likewise: units at their first prediction, whatever became of it (their caller may have left). */
+  assigned: z.record(z.string(), z.int().min(1)).optional(),
+  /** Of `error-rate`, likewise: units at their first prediction that anyone answered, stable in place of the arm included. */
+  answered: z.record(z.string(), z.int().min(1)).optional(),
   /** Units at their first prediction in this step (metric `error-rate` only). */
   stepUnits: z.int().min(0).optional(),
   once: scope,

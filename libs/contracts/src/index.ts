@@ -39,6 +39,8 @@ export { rolloutManifest, type RolloutManifest, type Stage } from './rollout-man
 export { type Guardrail, type Margin } from './guardrail';
 export { type ShadowStage } from './stage-shadow';
 export { type CanaryStage, type CanaryStep } from './stage-canary';
+export { type AbStage } from './stage-ab';
+export { type Overrides } from './overrides';
 export {
   createKey,
   rollbackCommand,
@@ -72,6 +74,7 @@ export {
 } from './analysis';
 export { banditWeightsAnswer, banditWeightsQuestion, offPolicyAnswer, offPolicyQuestion } from './analysis-bandits';
 export { comparisonView, type ComparisonView } from './comparison-answer';
+export { experimentDecision, experimentView, type ExperimentDecision, type ExperimentView } from './experiment-answer';
 export {
   breakdownView,
   explorationQuery,

@@ -28,6 +28,10 @@ export const modelView = z.object({
   capture: z.object({ bodies: z.string(), maxBytes: z.int(), redact: z.array(z.string()) }),
   /** Lasting targets of segments, the first that fits wins. */
   targets: z.array(z.object({ when, version: name })),
+  /** Units that get a version by name, always. */
+  overrides: z.record(z.string(), name),
+  /** Of the units: no rollout gets them. */
+  holdoutBps: z.int(),
   /** Number of units by list. */
   lists: z.record(name, z.int()),
   /** What routers are told to serve by. */

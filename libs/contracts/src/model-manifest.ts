@@ -2,9 +2,11 @@
 import { z } from 'zod';
 import { name } from './identifiers';
 import { builtInMetrics, type Metric, type Ratio } from './metric';
-import { byteSize, duration } from './quantities';
+import { overrides } from './overrides';
+import { byteSize, duration, share } from './quantities';
 import { serverAuth } from './server-auth';
 import { dialledUrl, instanceUrl } from './server-url';
+import { when } from './when';
 
 /** A model's name or version on its server: one path segment. */
 const serverName = z
@@ -134,11 +136,24 @@ export const modelManifest = z
     versions,
     metrics: declaredMetrics,
     capture,
+    /** The last part of the units: no rollout gets them, whatever its slice. */
+    holdout: share.refine((bps) => bps <= 5_000, 'a holdout of at most 50%').optional(),
+    overrides,
+    /** Lasting targets, the first that fits wins: all there are. Absent: those that rollouts have won stay as they are. */
+    targets: z
+      .array(z.strictObject({ when, version: name }))
+      .max(100)
+      .optional(),
   })
   .transform(({ kind: _, timeout, metrics, ...rest }) => ({ ...rest, ...split(metrics), timeoutMs: timeout }))
-  .superRefine(({ stable, versions: declared }, context) => {
-    if (stable !== undefined && !Object.hasOwn(declared, stable))
-      context.addIssue({ code: 'custom', path: ['stable'], message: 'is not one of the versions' });
+  .superRefine(({ stable, versions: declared, overrides: forced = {}, targets = [] }, context) => {
+    const require = (version: string, path: PropertyKey[]) => {
+      if (Object.hasOwn(declared, version)) return;
+      context.addIssue({ code: 'custom', path, message: 'is not one of the versions' });
+    };
+    if (stable !== undefined) require(stable, ['stable']);
+    for (const [unit, version] of Object.entries(forced)) require(version, ['overrides', unit]);
+    targets.forEach(({ version }, index) => require(version, ['targets', index, 'version']));
   });
 
 export type ModelManifest = z.infer<typeof modelManifest>;

@@ -81,6 +81,10 @@ const schema = z.object({
   slices: z.array(slice),
   /** Lasting targets without an experiment, the first that fits wins. */
   targets: z.array(z.object({ when, version: name })),
+  /** Units that get a version by name; absent: none. */
+  overrides: z.record(z.string(), name).optional(),
+  /** The last part of the model's units, which no slice gets, whatever its bounds; absent: none. */
+  holdoutBps: basisPoints.optional(),
   /** Units of the lists that a `when` above names. */
   lists: z.record(name, z.array(z.string())),
   publishedAt: instant,

@@ -22,6 +22,7 @@ const schema = predictionServedSchema
     segment: true,
     attributes: true,
     reason: true,
+    pinned: true,
     excluded: true,
     router: true,
   })

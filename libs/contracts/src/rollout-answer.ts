@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { comparisonView } from './comparison-answer';
 import { evidence } from './evidence.v1';
+import { experimentDecision, experimentView } from './experiment-answer';
 import { instant, name, weights } from './identifiers';
 import { rolloutAction } from './rollout-command';
 import { rolloutPhase } from './rollout-changed.v1';
@@ -112,6 +113,10 @@ export const rolloutView = rolloutSummary.extend({
   verdicts: z.array(guardrailVerdict),
   /** Of the shadow stages so far, one for each candidate. */
   comparisons: z.array(comparisonView),
+  /** Of the ab stages so far: what each arm and metric amounts to, and what was decided. */
+  experiments: z.array(experimentView),
+  /** Of the latest ab stage that has been decided; null: none has. */
+  decision: experimentDecision.nullable(),
   sampleRatio: sampleRatioVerdict,
   /** Distinct units of the present step, by arm. */
   units: counts,
@@ -198,6 +203,23 @@ const plannedPairs = z.object({
   ),
 });
 
+/** Of an ab stage: what finds the minimumEffect in four of five experiments, looked at as they go. */
+const plannedSize = z.object({
+  metric: name,
+  minimumEffect: z.number(),
+  /** Of one comparison: Holm's least over arms and metrics. */
+  alpha: z.number(),
+  power: z.number(),
+  /** What is known or assumed of the baseline: its rate or mean, and the variance of a unit's value. */
+  baseline: z.object({ mean: z.number(), variance: z.number() }),
+  unitsPerArm: z.int(),
+  totalUnits: z.int(),
+  /** Mean units per arm at which such an effect is found. */
+  expectedStop: anyNumber,
+  /** With the traffic below, of the smallest arm; null: nothing is known of the traffic. */
+  ms: anyNumber,
+});
+
 const plannedStage = z.object({
   kind: z.string(),
   steps: z.array(plannedStep),
@@ -205,6 +227,8 @@ const plannedStage = z.object({
   guardrails: z.array(z.object({ name: z.string(), alpha: anyNumber })),
   /** Of a shadow stage. */
   pairs: plannedPairs.optional(),
+  /** Of an ab stage; null where nothing is known of the metric, absent elsewhere. */
+  size: plannedSize.nullable().optional(),
   /** Of all steps, where none waits for a person. */
   totalMs: spread.nullable(),
   /** How long a fault of twice the margin takes to be found at the first step. */

@@ -1,6 +1,7 @@
 // kind: Rollout - candidates on their way through a chain of stages; the body of POST /api/v1/rollouts.
 import { z } from 'zod';
 import { name } from './identifiers';
+import { overrides } from './overrides';
 import { share } from './quantities';
 import { abStage, type AbStage } from './stage-ab';
 import { banditStage, type BanditStage } from './stage-bandit';
@@ -53,6 +54,8 @@ export const rolloutManifest = z
     name: name.optional(),
     candidates,
     slice,
+    /** While the rollout is live. */
+    overrides,
     promotionError: z.number().gt(0).lte(0.5).default(0.05),
     alpha: z.number().gt(0).lte(0.5).default(0.01),
     onSpecChange: z.enum(['restart', 'queue', 'reject']).default('restart'),

@@ -146,6 +146,24 @@ describe('decide', () => {
     });
   });
 
+  it('gives a unit the version that overrides name, as pinned, where no path names another; the rest are drawn as ever', () => {
+    const overrides = { 'unit-1': 'v2', constructor: 'v3' };
+    const snapshot = compile({ ...policy, overrides });
+    const of = (unit: string | undefined, pinned?: string) =>
+      decide(snapshot, { unit, attributes: {}, predictionId: 'unit-1', pinned });
+    expect(of('unit-1')).toMatchObject({ arm: 'v2', reason: 'pinned', propensity: 1, rollout: 'r-1' });
+    expect(of('constructor')).toMatchObject({ arm: 'v3', reason: 'pinned' });
+    expect(of('unit-1', 'v1')).toMatchObject({ arm: 'v1', reason: 'pinned' });
+    expect(of(undefined).reason).toBe('weights');
+    const forced = new Set(Object.keys(overrides));
+    expect(decideAll({ overrides }).filter(({ reason }) => reason !== 'weights')).toHaveLength(
+      units.filter((unit) => forced.has(unit)).length,
+    );
+    expect(decideAll({}).filter((_, index) => !forced.has(units[index] ?? ''))).toEqual(
+      decideAll({ overrides }).filter((_, index) => !forced.has(units[index] ?? '')),
+    );
+  });
+
   it('decides the same for ever: a decision depends on the policy and the prediction only (seed 20261123)', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.dictionary(fc.string(), fc.string()), (unit, attributes) => {
@@ -176,6 +194,7 @@ describe('policyProblem', () => {
     [{ slices: [{ ...slice, arms: { v1: 0 } }] }, 'no arm with a weight'],
     [{ targets: [{ when: { region: 'eu' }, version: 'v9' }] }, 'lasting target is v9'],
     [{ stable: 'constructor' }, 'stable is constructor'],
+    [{ overrides: { ann: 'v9' } }, 'an override is v9'],
   ])('refuses %j', (changed, sentence) => {
     expect(policyProblem({ ...policy, ...changed })).toContain(sentence);
   });

@@ -13,7 +13,7 @@ export interface Undecided {
 }
 
 /**
- * In this order: the version pinned by path; a rollout whose `when` the prediction fits; a lasting target; a rollout for everybody;
+ * In this order: the version pinned by path; the one that overrides name for the unit, recorded as pinned too; a rollout whose `when` the prediction fits; a lasting target; a rollout for everybody;
  * stable. A target comes before a rollout for everybody, so that a segment does not lose its winner when the next rollout starts.
  */
 export function decide(snapshot: Snapshot, prediction: Undecided): Decision {
@@ -21,8 +21,8 @@ export function decide(snapshot: Snapshot, prediction: Undecided): Decision {
   const assignment = unit === undefined ? 'prediction' : 'unit';
   const slice = sliceOf(snapshot, unit ?? prediction.predictionId);
   const eligible = slice !== undefined && (slice.eligible === undefined || slice.eligible(unit, attributes));
-  if (prediction.pinned !== undefined)
-    return pinnedDecisions(snapshot, eligible ? slice : undefined, prediction.pinned)[assignment];
+  const pinned = prediction.pinned ?? (unit === undefined ? undefined : snapshot.overrides.get(unit));
+  if (pinned !== undefined) return pinnedDecisions(snapshot, eligible ? slice : undefined, pinned)[assignment];
   if (eligible && slice.eligible !== undefined) return draw(slice, prediction);
 
   const target = snapshot.targets.find((candidate) => candidate.eligible(unit, attributes));

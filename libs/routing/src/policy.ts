@@ -27,6 +27,10 @@ export interface RoutingPolicy {
   readonly slices: readonly RoutingSlice[];
   readonly targets: readonly { readonly when: When; readonly version: string }[];
   readonly lists: Lists;
+  /** Unit to version, whatever slices and targets say; absent: none. */
+  readonly overrides?: Readonly<Record<string, string>> | undefined;
+  /** The last part of the units: no slice gets them, whatever its bounds; absent: none. */
+  readonly holdoutBps?: number | undefined;
 }
 
 /** The first thing that makes a policy impossible to serve by, in one sentence; undefined when there is none. */
@@ -40,5 +44,7 @@ export function policyProblem(policy: RoutingPolicy): string | undefined {
       return `rollout ${slice.rollout} has no arm with a weight`;
   }
   const lost = policy.targets.find((target) => !known(target.version));
-  return lost && `a lasting target is ${lost.version}, which is not among the versions`;
+  if (lost) return `a lasting target is ${lost.version}, which is not among the versions`;
+  const forced = Object.values(policy.overrides ?? {}).find((version) => !known(version));
+  return forced === undefined ? undefined : `an override is ${forced}, which is not among the versions`;
 }

@@ -45,6 +45,8 @@ export interface Snapshot {
   readonly noRollout: Decisions;
   readonly notEligible: Decisions;
   readonly pinned: ReadonlyMap<string, Decisions>;
+  /** Unit to version. */
+  readonly overrides: ReadonlyMap<string, string>;
 }
 
 /** The policy must be one of which `policyProblem` says nothing. */
@@ -70,6 +72,7 @@ export function compile(policy: RoutingPolicy): Snapshot {
     noRollout: certain(policy.stable, 'no-rollout'),
     notEligible: certain(policy.stable, 'not-eligible'),
     pinned: new Map(Object.keys(policy.versions).map((version) => [version, certain(version, 'pinned')])),
+    overrides: new Map(Object.entries(policy.overrides ?? {})),
   });
 }
 
@@ -91,7 +94,7 @@ function compileSlice(policy: RoutingPolicy, slice: RoutingSlice): CompiledSlice
   } as const;
   return {
     from: slice.from,
-    to: slice.to,
+    to: Math.min(slice.to, 10_000 - (policy.holdoutBps ?? 0)),
     byPrediction: slice.assign === 'prediction',
     eligible: slice.when && compileSegment(slice.when, policy.lists),
     contenders: arms.map(([arm, weight]) => contender(arm, weight, slice.salt)),

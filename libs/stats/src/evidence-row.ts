@@ -42,8 +42,12 @@ export interface EvidenceRow {
   readonly n: number;
   readonly sum: number;
   readonly newUnits: number;
-  /** By the second in which they were decided. */
+  /** By the second in which they were decided; of a declared metric those of `once`. */
   readonly decided?: Readonly<Record<string, number>> | undefined;
+  /** Units at their first prediction, whatever became of it; likewise. */
+  readonly assigned?: Readonly<Record<string, number>> | undefined;
+  /** Units at their first prediction that anyone answered; likewise. */
+  readonly answered?: Readonly<Record<string, number>> | undefined;
   readonly once: FirstSums;
   readonly inPeriod: FirstSums;
   readonly unitSums: UnitTotals;

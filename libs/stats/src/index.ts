@@ -16,6 +16,7 @@ export {
 export { type UnitState, type UnitTotal } from './counting/unit-state';
 export { packUnit, unpackUnit, type PackedUnit } from './counting/packed-unit';
 export { openBook, rowId, type Book, type Exposure, type Past, type Row, type RowKey } from './counting/book';
+export { countLeft } from './counting/count-stages';
 export {
   countExcluded,
   countItems,
@@ -49,6 +50,16 @@ export {
   type SampleRatioState,
   type SampleRatioVerdict,
 } from './sample-ratio';
+export { foldExperiment, openExperiment, type ExperimentState } from './experiment';
+export { type ExperimentPlan, type Goal, type GoalKind } from './experiment-plan';
+export { judgeExperiment, mayStillLead, type GoalComparison } from './judge-experiment';
+export {
+  foldStageRatios,
+  judgeStageRatios,
+  openStageRatios,
+  type StageRatios,
+  type StageRatiosPlan,
+} from './experiment-ratios';
 export { judgeStages, sampleRatioStages, type SampleRatioStage, type StagesVerdict } from './sample-ratio-stages';
 export { type ArmPair } from './mean-sequence';
 export { ratioMean, type Estimate, type RatioMean } from './contrast';

@@ -85,7 +85,8 @@ function isUsableScope({ n, sum, sumSquares, histogram }: FirstSums, test: Guard
   return true;
 }
 
-function byKey(a: EvidenceRow, b: EvidenceRow): number {
+/** An order of one window's rows that their coming cannot change. */
+export function byKey(a: EvidenceRow, b: EvidenceRow): number {
   return (
     a.stage - b.stage ||
     a.period - b.period ||

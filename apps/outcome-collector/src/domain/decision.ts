@@ -54,6 +54,7 @@ export function servedOf(decision: Decision): Served {
     clientError: !failed && status >= 400 && status < 500,
     latencyMs: decision.armLatencyMs,
     decidedSecond: decidedSecondOf(decision),
+    answered: decision.answeredBy !== undefined,
   };
 }
 

@@ -81,6 +81,14 @@ const models: [fault: string, body: unknown, ...paths: string[]][] = [
     'metrics.error-rate',
   ],
   ['a capture that is too large', model({ capture: { maxBytes: '1GiB' } }), 'capture.maxBytes'],
+  ['a holdout of most', model({ holdout: '60%' }), 'holdout'],
+  ['an override to nobody', model({ overrides: { qa: 'v9' } }), 'overrides.qa'],
+  ['a target that is nobody', model({ targets: [{ when: { region: 'eu' }, version: 'v9' }] }), 'targets[0].version'],
+  [
+    'a target for a list that is not there',
+    model({ targets: [{ when: { unit: { list: 'x' } }, version: 'v1' }] }),
+    'targets[0].when.unit.list',
+  ],
   ['an unknown field of capture', model({ capture: { headers: true } }), 'capture.headers'],
 ];
 
@@ -177,6 +185,15 @@ const rollouts: [fault: string, body: unknown, ...paths: string[]][] = [
   ['an arm that is no candidate', ab({ arms: { v1: '50%', v2: '25%', v3: '25%' } }), 'stages[0].ab.arms.v3'],
   ['an unknown metric to decide by', ab({ metric: 'joy' }), 'stages[0].ab.metric'],
   ['an effect of nothing', ab({ minimumEffect: 0 }), 'stages[0].ab.minimumEffect'],
+  ['an effect that no share can have', ab({ minimumEffect: 1 }), 'stages[0].ab.minimumEffect'],
+  ['no effect to decide by', ab({ minimumEffect: undefined }), 'stages[0].ab.minimumEffect'],
+  ['a stable without a share', ab({ arms: { v2: '50%', v3: '50%' } }), 'stages[0].ab.arms.v3', 'stages[0].ab.arms'],
+  ['a second metric that is not there', ab({ metrics: ['latency', 'joy'] }), 'stages[0].ab.metrics[1].metric'],
+  ['a metric twice', ab({ metrics: [{ metric: 'correct' }] }), 'stages[0].ab.metrics[0]'],
+  ['an unknown way to assign', ab({ assign: 'mood' }), 'stages[0].ab.assign'],
+  ['an unknown way to decide', ab({ decide: 'coin' }), 'stages[0].ab.decide'],
+  ['a list that is not there, in an experiment', ab({ when: { unit: { list: 'x' } } }), 'stages[0].ab.when.unit.list'],
+  ['an override to a version that is not there', rollout({ overrides: { qa: 'v9' } }), 'overrides.qa'],
   [
     'an unknown algorithm',
     rollout({ stages: [{ bandit: { algorithm: 'greedy', metric: 'correct' } }] }),
@@ -241,7 +258,6 @@ const rollouts: [fault: string, body: unknown, ...paths: string[]][] = [
 ];
 
 const later: [kind: string, stage: object][] = [
-  ['ab', { arms: { v1: '50%', v2: '50%' }, metric: 'correct', minimumEffect: 0.01 }],
   ['bandit', { metric: 'correct' }],
   ['blueGreen', {}],
 ];

@@ -1,5 +1,6 @@
 // Drives canaries of a real controller: submits them, feeds evidence window by window, reads what became of them.
 import { evidence, type Evidence } from '@weir/contracts';
+import { overlapWeight } from '@weir/stats';
 import { buildEvidence, eventually } from '@weir/testing';
 import { foldWindow, openJudgement, type Judgement } from '../domain/judgement';
 import { type Rollout } from '../domain/rollout';
@@ -126,8 +127,12 @@ export class CanaryDriver {
   /** One whole window, at the place where the rollout stands. */
   async evidence(id: string, traffic: Traffic, changes: Partial<Evidence> = {}): Promise<Evidence[]> {
     const rows = await this.rows(id, traffic, changes);
-    for (const row of rows) await this.controllers.send(evidence, row);
+    await this.send(rows);
     return rows;
+  }
+
+  async send(rows: readonly Evidence[]): Promise<void> {
+    for (const row of rows) await this.controllers.send(evidence, row);
   }
 
   async rows(id: string, traffic: Traffic, changes: Partial<Evidence> = {}): Promise<Evidence[]> {
@@ -145,7 +150,7 @@ export class CanaryDriver {
       ...changes,
     };
     const seen = typeof traffic === 'function' ? traffic(weights.desired['v2'] ?? 0) : traffic;
-    const h = (arm: string) => 1 - (weights.desired[arm] ?? 0) / 10_000;
+    const h = (arm: string) => overlapWeight(weights.desired, arm);
     const bare = Object.entries(seen).flatMap(([arm, had]) => rowsOf(arm, had, h(arm)));
     const window = { index, from: at(index), to: at(index + 1), rows: bare.length, ...changes.window };
     return bare.map((row) => buildEvidence({ ...shared, ...row, window }));

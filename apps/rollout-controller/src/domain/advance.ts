@@ -3,13 +3,19 @@ import { type RolloutAction } from '@weir/contracts';
 import { look, type Look } from './look';
 import { addPause, liftPause } from './pauses';
 import { first, stepOn } from './place';
-import { type Plan } from './plan';
+import { winnerOf, type Plan } from './plan';
 import { type RolloutState, type Serving } from './rollout';
 
 export type Input =
   /** What held a pending or queued rollout is gone. */
   | { readonly kind: 'start'; readonly reason: string }
-  | { readonly kind: 'command'; readonly action: RolloutAction; readonly reason: string }
+  | {
+      readonly kind: 'command';
+      readonly action: RolloutAction;
+      readonly reason: string;
+      /** The candidate meant, where several could be. */
+      readonly version?: string | undefined;
+    }
   /** What time and evidence amount to now. */
   | ({ readonly kind: 'look' } & Look)
   /** Every router heard from serves by the policy of the present state, or none is heard from. */
@@ -36,7 +42,7 @@ export function advance(state: RolloutState, input: Input, plan: Plan, now: stri
     case 'start':
       return start(state, input.reason, now);
     case 'command':
-      return command(state, input.action, input.reason, plan, now);
+      return command(state, input, plan, now);
     case 'look':
       return lookAt(state, input, plan, now);
     case 'applied':
@@ -74,17 +80,20 @@ function supersede(state: RolloutState, reason: string): Move {
   }
 }
 
-function command(state: RolloutState, action: RolloutAction, reason: string, plan: Plan, now: string): Move {
+type Command = Extract<Input, { kind: 'command' }>;
+
+function command(state: RolloutState, input: Command, plan: Plan, now: string): Move {
   const { attempt } = state;
+  const { action, reason } = input;
   switch (state.phase) {
     case 'pending':
     case 'queued':
       return action === 'abort' ? moved({ phase: 'rolled-back', attempt, reason, at: null }, action) : illegal;
     case 'running':
     case 'paused':
-      return steer(state, action, reason, plan, now);
+      return steer(state, input, plan, now);
     case 'rolled-back':
-      return again(state, action, reason, plan, now);
+      return again(state, input, plan, now);
     case 'completed': // nothing is left to promote, and nothing is wrong with asking
       return action === 'promote-full' ? { kind: 'stayed' } : illegal;
     case 'rolling-back':
@@ -94,13 +103,13 @@ function command(state: RolloutState, action: RolloutAction, reason: string, pla
 }
 
 /** What a person may do to a rollout that serves, paused or not. A promoted rollout runs: its pauses were for the step it left. */
-function steer(state: Serving, action: RolloutAction, reason: string, plan: Plan, now: string): Move {
+function steer(state: Serving, { action, reason, version }: Command, plan: Plan, now: string): Move {
   const { attempt, at } = state;
   switch (action) {
     case 'promote':
-      return moved(stepOn(state, reason, plan, now), action);
+      return orIllegal(stepOn(state, reason, plan, now, version), action);
     case 'promote-full':
-      return moved(completed(state, at, reason, plan), action);
+      return orIllegal(completed(state, at, reason, winnerOf(plan, at, version)), action);
     case 'abort':
       return moved({ phase: 'rolling-back', attempt, reason, at }, action);
     case 'pause':
@@ -117,19 +126,26 @@ function steer(state: Serving, action: RolloutAction, reason: string, plan: Plan
 /** From the end of a rollback: another attempt, or a person's word that the candidate is the better one after all. */
 function again(
   state: Extract<RolloutState, { phase: 'rolled-back' }>,
-  action: RolloutAction,
-  reason: string,
+  { action, reason, version }: Command,
   plan: Plan,
   now: string,
 ): Move {
   if (action === 'retry')
     return moved({ phase: 'running', attempt: state.attempt + 1, reason, at: first(now, state.at) }, action);
-  if (action === 'promote-full') return moved(completed(state, state.at ?? first(now), reason, plan), action);
-  return illegal;
+  if (action !== 'promote-full') return illegal;
+  const at = state.at ?? first(now);
+  const { out: _, ...everybody } = at;
+  return orIllegal(completed(state, at, reason, winnerOf(plan, everybody, version)), action);
 }
 
-function completed({ attempt }: RolloutState, at: Serving['at'], reason: string, plan: Plan): RolloutState {
-  return { phase: 'completed', attempt, reason, at, winner: plan.winner };
+/** Undefined: several versions could be meant. */
+function completed(
+  { attempt }: RolloutState,
+  at: Serving['at'],
+  reason: string,
+  winner: string | null | undefined,
+): RolloutState | undefined {
+  return winner === undefined ? undefined : { phase: 'completed', attempt, reason, at, winner };
 }
 
 const illegal: Move = { kind: 'illegal' };

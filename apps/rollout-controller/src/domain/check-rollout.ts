@@ -1,10 +1,11 @@
 // What of a rollout's manifest can only be judged beside its model: names, margins, arms, lists, addresses.
-import { type Guardrail, type Problem, type RolloutManifest, type Stage, type When } from '@weir/contracts';
+import { type Guardrail, type Problem, type RolloutManifest, type Stage } from '@weir/contracts';
+import { checkArms, checkGoals } from './check-experiment';
 import { checkShadowed, checkShadowGuardrails } from './check-shadow';
 import { egressProblem, type EgressRule } from './egress';
 import { isBuiltIn, readMargin } from './margin';
+import { checkWhen } from './check-when';
 import { isWarm, type Model } from './model';
-import { listsOf } from './policy';
 
 export interface Surroundings {
   readonly model: Model;
@@ -20,6 +21,8 @@ export type CheckedRollout =
 export function checkRollout(spec: RolloutManifest, around: Surroundings): CheckedRollout {
   const problems = [
     ...checkCandidates(spec, around.model),
+    ...checkSlice(spec, around.model),
+    ...checkOverrides(spec, around.model),
     ...spec.stages.flatMap((stage, index) => checkStage(stage, `stages[${index}].${stage.kind}`, spec, around)),
   ];
   if (problems.length > 0) return { ok: false, problems };
@@ -54,6 +57,18 @@ function checkCandidate(version: string, path: string, stages: readonly Stage[],
   return isWarm(model, version) ? [] : [{ path, message: `${version} declares no instances` }];
 }
 
+/** A slice that reaches into the holdout is cut there. */
+function checkSlice({ slice }: RolloutManifest, { manifest }: Model): Problem[] {
+  const held = 10_000 - (manifest.holdout ?? 0);
+  return slice.from < held ? [] : [{ path: 'slice.from', message: `the units from ${held / 100}% on are held out` }];
+}
+
+function checkOverrides({ overrides = {} }: RolloutManifest, model: Model): Problem[] {
+  return Object.entries(overrides)
+    .filter(([, version]) => !isWarm(model, version))
+    .map(([unit, version]) => ({ path: `overrides.${unit}`, message: `${version} is no version with instances` }));
+}
+
 function checkStage(stage: Stage, path: string, spec: RolloutManifest, around: Surroundings): Problem[] {
   const guarded = stage.guardrails.flatMap((guardrail, index) =>
     checkGuardrail(guardrail, `${path}.guardrails[${index}]`, around),
@@ -72,7 +87,7 @@ function checkKind(stage: Stage, path: string, spec: RolloutManifest, around: Su
     case 'ab':
       return [
         ...checkWhen(stage.when, path, around),
-        ...checkMetric(stage.metric, path, around),
+        ...checkGoals(stage, path, around),
         ...checkArms(stage.arms, path, spec, around),
       ];
     case 'bandit':
@@ -86,36 +101,9 @@ function checkKind(stage: Stage, path: string, spec: RolloutManifest, around: Su
   }
 }
 
-function checkWhen(when: When | undefined, path: string, { lists }: Surroundings): Problem[] {
-  return Object.entries(when ?? {}).flatMap(([attribute, condition]) => {
-    const [list] = listsOf({ [attribute]: condition });
-    if (list === undefined) return [];
-    const at = `${path}.when.${attribute}.list`;
-    if (attribute !== 'unit')
-      return [{ path: at, message: 'a list holds units: only the attribute unit can be in one' }];
-    return lists.includes(list) ? [] : [{ path: at, message: `the model has no list ${list}` }];
-  });
-}
-
 function checkMetric(metric: string, path: string, { model }: Surroundings): Problem[] {
   const known = isBuiltIn(metric) || Object.hasOwn(model.manifest.metrics, metric);
   return known ? [] : [{ path: `${path}.metric`, message: `${model.name} has no metric ${metric}` }];
-}
-
-function checkArms(
-  arms: Readonly<Record<string, number>>,
-  path: string,
-  spec: RolloutManifest,
-  { model }: Surroundings,
-): Problem[] {
-  const known = [model.stable, ...spec.candidates];
-  const strangers = Object.keys(arms)
-    .filter((arm) => !known.includes(arm))
-    .map((arm) => ({ path: `${path}.arms.${arm}`, message: `${arm} is neither stable nor a candidate` }));
-  const missing = known
-    .filter((arm) => !Object.hasOwn(arms, arm))
-    .map((arm) => ({ path: `${path}.arms`, message: `${arm} has no share` }));
-  return [...strangers, ...missing];
 }
 
 function checkFloor(floorBps: number, path: string, { candidates }: RolloutManifest): Problem[] {

@@ -36,7 +36,7 @@ export function planGuardrails(spec: Spec, baseline: string, metrics: Metrics): 
             alpha,
             beta: spec.promotionError,
             mustPass: guardrail.must === 'pass',
-            minUnits: stage.kind === 'canary' ? stage.minUnits : 0,
+            minUnits: stage.kind === 'canary' || stage.kind === 'ab' ? stage.minUnits : 0,
           },
         })),
       ),

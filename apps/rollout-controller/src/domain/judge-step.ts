@@ -1,4 +1,5 @@
 // Whether the step a rollout stands at has been passed, by the rules of docs/statistics.md, "Guardrails".
+import { type Decision, type OutArm } from './decision';
 import { leastMsOf, type ShiftPlan } from './plan';
 import { type Place } from './rollout';
 import { tornText } from './torn-window';
@@ -9,6 +10,16 @@ export type StepJudgement =
   | { readonly kind: 'passed'; readonly by: 'time' | 'evidence'; readonly reason: string }
   /** Not yet; `waitingFor` says why in words, and is never empty. */
   | { readonly kind: 'held'; readonly waitingFor: readonly string[] }
+  /** Of an experiment: these candidates get nothing any more, and others go on. `by`: the guardrail, where one has breached. */
+  | { readonly kind: 'out'; readonly out: readonly OutArm[]; readonly reason: string; readonly by: string | undefined }
+  /** Of an experiment. `out`: those that it has found worse. */
+  | {
+      readonly kind: 'decided';
+      readonly decision: Decision;
+      readonly out: readonly OutArm[];
+      readonly by: string | undefined;
+      readonly then: 'go-on' | 'go-back' | 'ask';
+    }
   /** As held, and its time is over. */
   | {
       readonly kind: 'overdue';

@@ -1,5 +1,5 @@
 // What the evidence of one attempt of a rollout amounts to, window by window; the same from the stored rows at any time.
-import { type Evidence, type Metric } from '@weir/contracts';
+import { type Evidence } from '@weir/contracts';
 import {
   foldSampleRatio,
   foldWindow as foldGuardrail,
@@ -17,6 +17,8 @@ import { foldComparison, openComparison, type Comparison } from './comparison';
 import { planComparisons } from './comparison-plans';
 import { pairsOf } from './comparison-report';
 import { judgeComparisons } from './comparison-verdicts';
+import { planExperiments, type Declared } from './experiment-plans';
+import { foldExperiments, openExperiments, seeExperiment, type JudgedExperiment } from './experiments';
 import { alphaPerGuardrail, planGuardrails, type PlannedGuardrail } from './guardrail-plans';
 import { armsOf, type Place, type Rollout } from './rollout';
 import { foldUnits, noStepUnits, unitsAt, type StepUnits } from './step-units';
@@ -33,6 +35,8 @@ export interface Judgement {
   readonly units: StepUnits;
   /** Of pairs, whose windows are the comparator's; absent without a shadow stage. */
   readonly comparison?: Comparison;
+  /** Of the ab stages; absent without one. */
+  readonly experiments?: readonly JudgedExperiment[];
 }
 
 interface JudgedGuardrail extends PlannedGuardrail {
@@ -54,10 +58,12 @@ export interface FullSeen extends Omit<Seen, 'applied' | 'torn'> {
 
 export function openJudgement(
   rollout: Pick<Rollout, 'spec' | 'baseline' | 'state'>,
-  { metrics, timeoutMs }: { readonly metrics: Readonly<Record<string, Metric>>; readonly timeoutMs?: number },
+  { timeoutMs, ...declared }: Declared & { readonly timeoutMs?: number },
 ): Judgement {
   const { spec, baseline, state } = rollout;
-  const plan = { arms: armsOf(rollout), settleSeconds: settleSecondsOf(timeoutMs) };
+  const { metrics } = declared;
+  const settleSeconds = settleSecondsOf(timeoutMs);
+  const plan = { arms: armsOf(rollout), settleSeconds };
   const guardrails = planGuardrails(spec, baseline, metrics).map((planned) => ({
     ...planned,
     ...(spec.stages[planned.stage]?.kind === 'shadow' && { ofPairs: true }),
@@ -65,8 +71,12 @@ export function openJudgement(
   }));
   const sampleRatio = { plan, state: openSampleRatio(plan) };
   const comparisons = planComparisons(spec, metrics, alphaPerGuardrail(spec) ?? 0);
-  const comparison = comparisons.length === 0 ? {} : { comparison: openComparison(baseline, comparisons) };
-  return { attempt: state.attempt, through: null, guardrails, sampleRatio, units: noStepUnits, ...comparison };
+  const experiments = planExperiments(spec, baseline, declared, settleSeconds);
+  return {
+    ...{ attempt: state.attempt, through: null, guardrails, sampleRatio, units: noStepUnits },
+    ...(comparisons.length > 0 && { comparison: openComparison(baseline, comparisons) }),
+    ...(experiments.length > 0 && { experiments: openExperiments(experiments) }),
+  };
 }
 
 /** Nobody answers after the model's timeout; two seconds more for the way here. A minute is the most that a ratio is kept waiting. */
@@ -75,7 +85,8 @@ function settleSecondsOf(timeoutMs = 2_000): number {
 }
 
 /** Windows come whole and in ascending order; one that has been folded in changes nothing when it comes again. */
-export function foldWindow(judgement: Judgement, { index, to, rows }: WholeWindow): Judgement {
+export function foldWindow(judgement: Judgement, window: WholeWindow): Judgement {
+  const { index, to, rows } = window;
   if (judgement.through && index <= judgement.through.index) return judgement;
   const { plan, state } = judgement.sampleRatio;
   return {
@@ -84,6 +95,7 @@ export function foldWindow(judgement: Judgement, { index, to, rows }: WholeWindo
     guardrails: judgement.guardrails.map((guardrail) => (guardrail.ofPairs ? guardrail : fold(guardrail, rows))),
     sampleRatio: { plan, state: foldSampleRatio(state, plan, rows) },
     units: foldUnits(judgement.units, rows),
+    ...(judgement.experiments && { experiments: foldExperiments(judgement.experiments, window) }),
   };
 }
 
@@ -118,6 +130,7 @@ function isOf({ plan }: JudgedGuardrail) {
 /** What is known at a place: the guardrails of the stages so far. */
 export function seeAt(judgement: Judgement, at: Pick<Place, 'stage' | 'step'>, spec: Rollout['spec']): FullSeen {
   const { comparison } = judgement;
+  const experiment = judgement.experiments?.find(({ plan }) => plan.stage === at.stage);
   const begun = judgement.guardrails.filter(({ stage }) => stage <= at.stage);
   const { status, ...ratio } = judgeSampleRatio(judgement.sampleRatio.state, judgement.sampleRatio.plan);
   return {
@@ -128,6 +141,7 @@ export function seeAt(judgement: Judgement, at: Pick<Place, 'stage' | 'step'>, s
     sampleRatio: { ...ratio, verdict: status },
     units: unitsAt(judgement.units, at),
     pairs: comparison ? pairsAt(comparison, at.stage, spec) : {},
+    experiment: experiment && seeExperiment(experiment),
   };
 }
 

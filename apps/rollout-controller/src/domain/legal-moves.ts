@@ -5,7 +5,8 @@ import { type Plan } from './plan';
 import { type RolloutState } from './rollout';
 
 export function legalMoves(state: RolloutState, plan: Plan, now: string): RolloutAction[] {
+  const [version] = plan.candidates; // where several could be meant the person names one
   return rolloutAction.options.filter(
-    (action) => advance(state, { kind: 'command', action, reason: 'asked' }, plan, now).kind === 'moved',
+    (action) => advance(state, { kind: 'command', action, reason: 'asked', version }, plan, now).kind === 'moved',
   );
 }

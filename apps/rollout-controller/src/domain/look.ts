@@ -1,9 +1,11 @@
 // What time and evidence do to a rollout that serves: it goes on, goes back, or waits for a person.
 import { judgeComparison } from './judge-comparison';
+import { judgeExperiment } from './judge-experiment';
 import { judgeStep, type StepJudgement } from './judge-step';
 import { addPause } from './pauses';
 import { stepOn } from './place';
-import { type Plan, type StagePlan } from './plan';
+import { type Decision, type OutArm } from './decision';
+import { candidatesIn, type Plan, type StagePlan } from './plan';
 import { type Place, type RolloutState, type Serving } from './rollout';
 import { type Seen } from './verdict';
 
@@ -26,7 +28,11 @@ export function look(state: Serving, { seen, arms }: Look, plan: Plan, now: stri
     case 'breached':
       return goBack(state, judged.reason, `guardrail:${judged.by.name}`);
     case 'passed':
-      return state.phase === 'running' ? goOn(state, judged, plan, now) : undefined;
+      return state.phase === 'running' ? goOn(withoutBreached(state, stage, seen, now), judged, plan, now) : undefined;
+    case 'out':
+      return leaveOut(state, judged);
+    case 'decided':
+      return settle(state, judged, plan, now);
     case 'overdue':
       return state.phase === 'running' ? giveUp(state, judged, now) : undefined;
     case 'held':
@@ -36,10 +42,63 @@ export function look(state: Serving, { seen, arms }: Look, plan: Plan, now: stri
 
 /** By the kind of stage. */
 export function judgeStage(stage: StagePlan, at: Place, { seen, arms }: Look, now: string): StepJudgement {
-  const [, ...candidates] = arms;
-  return stage.kind === 'compare'
-    ? judgeComparison(stage, at, seen, candidates, now)
-    : judgeStep(stage, at, seen, arms, now);
+  const [baseline = '', ...all] = arms;
+  const candidates = candidatesIn({ candidates: all }, at);
+  switch (stage.kind) {
+    case 'compare':
+      return judgeComparison(stage, at, seen, candidates, now);
+    case 'experiment':
+      return judgeExperiment(stage, at, seen, candidates, now);
+    case 'shift':
+      return judgeStep(stage, at, seen, [baseline, ...candidates], now);
+  }
+}
+
+/** The others go on, with the same proportions; paused or not, for it was shown. */
+function leaveOut(state: Serving, { out, reason, by }: Extract<StepJudgement, { kind: 'out' }>): Next {
+  const next = { ...state, reason, at: { ...state.at, out: [...(state.at.out ?? []), ...out] } };
+  return { state: next, cause: { action: 'leave-out', actor: actorOf(by) } };
+}
+
+/** Paused, only harm moves it. */
+function settle(
+  state: Serving,
+  { decision, out, by, then }: Extract<StepJudgement, { kind: 'decided' }>,
+  plan: Plan,
+  now: string,
+): Next | undefined {
+  const decided = { ...state, reason: decision.reason, at: withDecision(state.at, decision, out) };
+  if (then === 'go-back') return goBack(decided, decision.reason, actorOf(by));
+  if (state.phase === 'paused') return undefined;
+  if (then === 'ask') return { state: decided, cause: { action: 'decide', actor: 'experiment' } };
+  const { attempt, at } = decided;
+  const next =
+    decision.winner === null
+      ? ({ phase: 'completed', attempt, reason: decision.reason, at, winner: null } as const)
+      : stepOn(decided, decision.reason, plan, now, decision.winner);
+  return (
+    next && { state: next, cause: { action: next.phase === 'completed' ? 'complete' : 'advance', actor: 'experiment' } }
+  );
+}
+
+function withDecision(at: Place, decision: Decision, out: readonly OutArm[]): Place {
+  const all = [...(at.out ?? []), ...out];
+  return { ...at, ...(all.length > 0 && { out: all }), decisions: [...(at.decisions ?? []), decision] };
+}
+
+function actorOf(guardrail: string | undefined): string {
+  return guardrail === undefined ? 'experiment' : `guardrail:${guardrail}`;
+}
+
+/** What a shadow has found bad of several candidates does not come as far as a caller. */
+function withoutBreached(state: Serving, { kind }: StagePlan, { verdicts }: Seen, now: string): Serving {
+  if (kind !== 'compare') return state;
+  const { at } = state;
+  const own = verdicts.filter(({ breached, stage }) => breached && stage === at.stage);
+  const bad = [...new Map(own.map(({ candidate, sentence }) => [candidate, sentence]))];
+  if (bad.length === 0) return state;
+  const out = bad.map(([version, reason]) => ({ version, at: now, reason }));
+  return { ...state, at: { ...at, out: [...(at.out ?? []), ...out] } };
 }
 
 function goBack({ attempt, at }: Serving, reason: string, actor: string): Next {
@@ -51,9 +110,10 @@ function goOn(
   { by, reason }: Extract<StepJudgement, { kind: 'passed' }>,
   plan: Plan,
   now: string,
-): Next {
+): Next | undefined {
   const actor = by === 'time' ? 'weir' : 'guardrails';
   const state = stepOn(serving, reason, plan, now);
+  if (!state) return undefined;
   return { state, cause: { action: state.phase === 'completed' ? 'complete' : 'advance', actor } };
 }
 

@@ -1,22 +1,46 @@
 // The places of a rollout's chain of stages, one after the other.
-import { stepsIn, type Plan } from './plan';
+import { candidatesIn, stepsIn, winnerOf, type Plan } from './plan';
 import { type Place, type RolloutState, type Serving } from './rollout';
 
 const periodMs = 600_000;
 
 /** The next step, or the next stage's first; undefined after the last of the last. */
 function nextPlace(at: Place, plan: Plan, now: string): Place | undefined {
-  const entered = { startedAt: now, periodBase: followingPeriod(at, now), maxStepFrom: now };
+  const kept = { ...(at.out && { out: at.out }), ...(at.decisions && { decisions: at.decisions }) };
+  const entered = { startedAt: now, periodBase: followingPeriod(at, now), maxStepFrom: now, ...kept };
   if (at.step + 1 < stepsIn(plan.stages[at.stage])) return { ...entered, stage: at.stage, step: at.step + 1 };
   if (at.stage + 1 < plan.stages.length) return { ...entered, stage: at.stage + 1, step: 0 };
   return undefined;
 }
 
-/** One step on: its next place, or completed after the last of the last. Its pauses were for the step it leaves. */
-export function stepOn({ attempt, at }: Serving, reason: string, plan: Plan, now: string): RolloutState {
-  const next = nextPlace(at, plan, now);
+/**
+ * One step on: its next place, or completed after the last of the last. Its pauses were for the step it leaves.
+ * @param named by a person: the version meant. Undefined where several could be.
+ */
+export function stepOn(
+  { attempt, at }: Pick<Serving, 'attempt' | 'at'>,
+  reason: string,
+  plan: Plan,
+  now: string,
+  named?: string,
+): RolloutState | undefined {
+  const winner = winnerOf(plan, at, named);
+  const next = nextPlace(
+    plan.stages[at.stage]?.kind === 'experiment' ? withoutLosers(at, plan, winner, now) : at,
+    plan,
+    now,
+  );
   if (next) return { phase: 'running', attempt, reason, at: next };
-  return { phase: 'completed', attempt, reason, at, winner: plan.winner };
+  return winner === undefined ? undefined : { phase: 'completed', attempt, reason, at, winner };
+}
+
+/** Those that have lost to a winner are out of the stages to come; without one all go on. */
+function withoutLosers(at: Place, plan: Plan, winner: string | null | undefined, now: string): Place {
+  const lost = candidatesIn(plan, at).filter((version) => winner && version !== winner);
+  const reason = `${winner} has won`;
+  return lost.length === 0
+    ? at
+    : { ...at, out: [...(at.out ?? []), ...lost.map((version) => ({ version, at: now, reason }))] };
 }
 
 /** @param before where an earlier attempt ended: periods ascend over attempts too. */

@@ -1,15 +1,16 @@
 // One stage of a plan: its weights and least durations, and what simulated canaries of it take.
-import { type CanaryStage, type Metric, type PlannedStage, type RolloutManifest } from '@weir/contracts';
+import { type AbStage, type CanaryStage, type PlannedStage, type RolloutManifest } from '@weir/contracts';
 import { planCanarySlices, type CanaryPlan } from '@weir/stats';
 import { alphaPerGuardrail, planGuardrails } from './guardrail-plans';
+import { type Declared } from './experiment-plans';
 import { leastMsOf } from './plan';
+import { planExperiment, sizeWarnings } from './plan-experiment';
 import { planShadow } from './plan-shadow';
 import { type Traffic } from './plan-traffic';
 import { guardrailName } from './query-guardrails';
 
-interface Around {
+interface Around extends Declared {
   readonly baseline: string;
-  readonly metrics: Readonly<Record<string, Metric>>;
   readonly traffic: Traffic;
   /** The manifest has no problems. */
   readonly sound: boolean;
@@ -27,11 +28,13 @@ export function* planStage(spec: RolloutManifest, index: number, around: Around)
   const shadow = stage?.kind === 'shadow' && around.sound ? planShadow(spec, index, stage, around) : undefined;
   const simulated = canary && around.sound ? yield* simulate(spec, index, canary, around) : undefined;
   const alpha = alphaPerGuardrail(spec);
+  const ab = stage?.kind === 'ab' ? stage : undefined;
+  const size = ab && around.sound ? sizeOf(ab, spec, around) : null;
   const manual = canary?.steps.some(({ hold }) => hold === 'manual') ?? true;
   const planned: PlannedStage = {
     kind: stage?.kind ?? '',
-    steps: canary ? stepsOf(spec, canary, around.baseline, simulated) : [],
-    minUnits: canary?.minUnits ?? null,
+    steps: canary ? stepsOf(spec, canary, around.baseline, simulated) : ab ? [shareOf(ab)] : [],
+    minUnits: (canary ?? ab)?.minUnits ?? null,
     guardrails: (stage?.guardrails ?? []).map((each, place, all) => ({
       name: guardrailName(all, place),
       alpha: 'metric' in each ? alpha : null,
@@ -39,8 +42,19 @@ export function* planStage(spec: RolloutManifest, index: number, around: Around)
     ...(shadow && { pairs: shadow.pairs }),
     totalMs: shadow ? shadow.totalMs : simulated && !manual ? simulated.totalMs : null,
     detection: simulated ? simulated.detection.map((each) => ({ ...each })) : [],
+    ...(ab && { size }),
   };
-  return { planned, warnings: simulated?.warnings ?? shadow?.warnings ?? [] };
+  const doubts = ab && around.sound ? sizeWarnings(ab, size) : [];
+  return { planned, warnings: [...(simulated?.warnings ?? shadow?.warnings ?? []), ...doubts] };
+}
+
+function sizeOf(stage: AbStage, { candidates }: RolloutManifest, { metrics, ratios, traffic }: Around) {
+  return planExperiment(stage, { candidates, declared: { metrics, ratios }, traffic });
+}
+
+/** Until it is decided. */
+function shareOf({ arms }: AbStage): PlannedStage['steps'][number] {
+  return { weights: arms, leastMs: null, expected: null };
 }
 
 function* simulate(

@@ -1,5 +1,13 @@
 // What `advance` needs to know of a manifest: the stages with their steps, and who wins.
-import { type CanaryStage, type CanaryStep, type RolloutManifest, type ShadowStage, type Stage } from '@weir/contracts';
+import {
+  type AbStage,
+  type CanaryStage,
+  type CanaryStep,
+  type RolloutManifest,
+  type ShadowStage,
+  type Stage,
+} from '@weir/contracts';
+import { type Place } from './rollout';
 
 /** Traffic is shifted to the candidate, step by step. */
 export interface ShiftPlan extends Pick<
@@ -19,23 +27,46 @@ export interface ComparePlan extends Pick<
   readonly kind: 'compare';
 }
 
-export type StagePlan = ShiftPlan | ComparePlan;
+/** Arms share the traffic until one metric decides between them: one step, whose weights change only when an arm is out. */
+export interface ExperimentStagePlan extends Pick<AbStage, 'metric' | 'maxDurationMs' | 'decide'> {
+  readonly kind: 'experiment';
+}
+
+export type StagePlan = ShiftPlan | ComparePlan | ExperimentStagePlan;
 
 export interface Plan {
   readonly stages: readonly StagePlan[];
-  /** The version that a completed rollout leaves in charge; null: it changes nothing. */
-  readonly winner: string | null;
+  readonly candidates: readonly string[];
+  /** A completed rollout leaves a candidate in charge; false: it changes nothing. */
+  readonly crowns: boolean;
 }
 
 export function planOf({ stages, candidates }: Pick<RolloutManifest, 'stages' | 'candidates'>): Plan {
-  const winner = stages.at(-1)?.kind === 'shadow' ? null : (candidates[0] ?? null);
-  return { stages: stages.map(stagePlan), winner };
+  return { stages: stages.map(stagePlan), candidates, crowns: stages.at(-1)?.kind !== 'shadow' };
+}
+
+/** Candidates that are in it still. */
+export function candidatesIn({ candidates }: Pick<Plan, 'candidates'>, { out = [] }: Pick<Place, 'out'>): string[] {
+  return candidates.filter((version) => !out.some((each) => each.version === version));
+}
+
+/**
+ * The version that a rollout leaves in charge when it completes here: the one that a person names, the one that an experiment of this stage
+ * has found, or the only one there is. null: none, by its kind; undefined: several could be meant.
+ */
+export function winnerOf(plan: Plan, at: Place, named?: string): string | null | undefined {
+  if (!plan.crowns) return null;
+  const left = candidatesIn(plan, at);
+  const found = at.decisions?.find(({ stage }) => stage === at.stage)?.winner;
+  const [only, ...others] = left;
+  return named ?? (found && left.includes(found) ? found : others.length === 0 ? only : undefined);
 }
 
 /** Kinds that cannot run yet are one step that only a person ends. */
 function stagePlan(stage: Stage): StagePlan {
   if (stage.kind === 'canary') return { ...stage, kind: 'shift' };
   if (stage.kind === 'shadow') return { ...stage, kind: 'compare' };
+  if (stage.kind === 'ab') return { ...stage, kind: 'experiment' };
   const held: CanaryStep = { weightBps: 0, hold: 'manual' };
   const never = { everyMs: 0, maxStepMs: Infinity, minUnits: 0 };
   return { kind: 'shift', steps: [held], advance: 'time', ...never, onInconclusive: 'pause' };

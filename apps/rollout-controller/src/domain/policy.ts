@@ -44,7 +44,18 @@ export function policyOf(model: Model, rollouts: readonly Rollout[], lists: List
     capture: captureOf(model, slices),
     slices,
     targets,
+    ...forced(model, active ? rollouts : []),
     lists: namedLists([...slices.map(({ when }) => when), ...targets.map(({ when }) => when)], lists),
+  };
+}
+
+/** Of the model, and of its rollouts that serve, which go before. */
+function forced({ manifest }: Model, rollouts: readonly Rollout[]): Pick<PolicyPublished, 'overrides' | 'holdoutBps'> {
+  const own = rollouts.filter(({ state }) => serves(state)).map(({ spec }) => spec.overrides ?? {});
+  const overrides = Object.assign({}, manifest.overrides, ...own) as Record<string, string>;
+  return {
+    ...(Object.keys(overrides).length > 0 && { overrides }),
+    ...(manifest.holdout && { holdoutBps: manifest.holdout }),
   };
 }
 
@@ -52,7 +63,7 @@ function sliceOf(rollout: Rollout): Omit<PolicySlice, 'epoch'>[] {
   const { spec, state } = rollout;
   if (!serves(state)) return [];
   const stage = spec.stages[state.at.stage];
-  if (stage?.kind !== 'canary' && stage?.kind !== 'shadow') return [];
+  if (stage?.kind !== 'canary' && stage?.kind !== 'shadow' && stage?.kind !== 'ab') return [];
   return [
     {
       rollout: rollout.id,
@@ -66,14 +77,20 @@ function sliceOf(rollout: Rollout): Omit<PolicySlice, 'epoch'>[] {
       salt: rollout.salt,
       baseline: rollout.baseline,
       arms: weightsOf(rollout),
-      assign: 'unit',
+      assign: stage.kind === 'ab' ? stage.assign : 'unit',
       ...('when' in stage && stage.when ? { when: stage.when } : {}),
       shadows: shadowsOf(stage, spec.candidates),
       period: { base: state.at.periodBase, startedAt: state.at.startedAt },
-      windowMs: 1_000,
-      spec: { ...stage, alpha: spec.alpha, promotionError: spec.promotionError },
+      windowMs: windowMsOf(stage),
+      // an ab stage has an alpha of its own
+      spec: { alpha: spec.alpha, promotionError: spec.promotionError, ...stage },
     },
   ];
+}
+
+/** A guardrail is to be heard at once; an experiment alone has time. */
+function windowMsOf({ kind, guardrails }: Stage): number {
+  return kind === 'ab' && guardrails.length === 0 ? 10_000 : 1_000;
 }
 
 /** Asked beside stable, each of its own sample. */
@@ -132,9 +149,14 @@ function assignEpochs(previous: PolicyPublished | undefined, draft: Draft): { ep
     previous === undefined ||
     kept.includes(undefined) ||
     kept.length !== previous.slices.length ||
-    !same([previous.state, previous.stable, previous.targets], [draft.state, draft.stable, draft.targets]);
+    !same(certainly(previous), certainly(draft));
   const epoch = changed ? present + 1 : present;
   return { epoch, slices: draft.slices.map((slice, index) => ({ ...slice, epoch: kept[index] ?? epoch })) };
+}
+
+/** What gives units a version without a slice, and which units slices do not get. */
+function certainly({ state, stable, targets, overrides, holdoutBps }: Omit<Draft, 'slices'>): unknown {
+  return { state, stable, targets, overrides, holdoutBps };
 }
 
 function eligibility({ from, to, salt, baseline, arms, assign, when }: Omit<PolicySlice, 'epoch'>): unknown {

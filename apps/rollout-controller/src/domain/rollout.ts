@@ -1,5 +1,7 @@
 // A rollout: what was asked for, where it stands, and the weights that follow from both.
 import { type RolloutManifest } from '@weir/contracts';
+import { type Decision, type OutArm } from './decision';
+import { weightsWithout } from './weights-without';
 
 /** Where a rollout stands within its chain of stages. */
 export interface Place {
@@ -11,6 +13,10 @@ export interface Place {
   readonly periodBase: number;
   /** ISO instant from which `maxStep` counts: the beginning of the step, later by what it was paused. */
   readonly maxStepFrom: string;
+  /** Candidates that an experiment has found worse: they get nothing any more. */
+  readonly out?: readonly OutArm[];
+  /** What experiments have come to, each at most once. */
+  readonly decisions?: readonly Decision[];
 }
 
 /** Why a rollout is paused: by a person's command, or because a step came to its `maxStep` without an answer. */
@@ -41,7 +47,7 @@ export type RolloutState =
   | (Every & { readonly phase: 'rolling-back'; readonly at: Place })
   /** All of its traffic is with stable again. Only `retry` leads out of here. */
   | (Every & { readonly phase: 'rolled-back'; readonly at: Place | null })
-  /** The winner is the model's stable, or the lasting target of its segment; null: it ended in a shadow and has changed nothing. */
+  /** The winner is the model's stable, or the lasting target of its segment; null: it has changed nothing (a shadow at its end, an experiment without a winner). */
   | (Every & { readonly phase: 'completed'; readonly at: Place; readonly winner: string | null })
   /** Another submission of the same name took its place. */
   | (Every & { readonly phase: 'superseded'; readonly at: Place | null });
@@ -126,6 +132,11 @@ export function weightsOf({
 
 function armsAt(spec: RolloutManifest, at: Place, baseline: string): Record<string, number> {
   const stage = spec.stages[at.stage];
+  if (stage?.kind === 'ab')
+    return weightsWithout(
+      stage.arms,
+      (at.out ?? []).map(({ version }) => version),
+    );
   const weightBps = stage?.kind === 'canary' ? (stage.steps[at.step]?.weightBps ?? 0) : 0;
   const [, ...others] = spec.candidates.map((candidate) => [candidate, 0] as const);
   const [candidate = baseline] = spec.candidates;

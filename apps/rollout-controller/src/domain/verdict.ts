@@ -1,4 +1,5 @@
 // What is known of a rollout at a moment: a verdict for each guardrail, the sample ratio, the units of the step.
+import { type ExperimentView } from '@weir/contracts';
 import { type TornWindow } from './torn-window';
 
 /** A guardrail judged on the evidence so far. A breach latches; no data is inconclusive, never a pass. */
@@ -18,6 +19,22 @@ export interface Verdict {
   readonly sentence: string;
   /** Of a shadow stage: it judges that stage, and nothing after it. */
   readonly ofPairs?: boolean;
+  /** Of a query: it tells of the rollout as a whole. */
+  readonly query?: {
+    readonly value: number | null;
+    readonly max: number;
+    readonly at: string | null;
+    readonly above: number;
+  };
+}
+
+/** What an experiment amounts to so far. */
+export interface ExperimentSeen {
+  /** The metric that decides first, then the others; each of every candidate. */
+  readonly comparisons: ExperimentView['comparisons'];
+  readonly sampleRatio: ExperimentView['sampleRatio'];
+  /** Whether the other candidate may yet turn out better than the leading one by the minimum effect. */
+  readonly mayStillLead: (leader: string, other: string) => boolean;
 }
 
 /** What has become of the predictions that one shadow could have been compared on. */
@@ -41,6 +58,8 @@ export interface Seen {
   readonly units: Readonly<Record<string, number>>;
   /** Of the present stage, where it is a shadow, by candidate. */
   readonly pairs: Readonly<Record<string, PairsSeen>>;
+  /** Of the present stage, where it is an experiment. */
+  readonly experiment?: ExperimentSeen | undefined;
   /** Every router heard from serves by the weights of the present step, or none is heard from. */
   readonly applied: boolean;
   /** What the evidence waits for: nothing that came later is in the rest. */

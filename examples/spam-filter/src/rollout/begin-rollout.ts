@@ -1,7 +1,7 @@
 // From whatever an earlier run left behind to v1 stable and a rollout at its first step.
 import { waitUntil } from '../wait-until';
 import { type ControllerClient } from './controller-client';
-import { modelManifest, type ModelServers, rolloutManifest, type StageKind } from './manifests';
+import { experimentManifest, modelManifest, type ModelServers, rolloutManifest, type StageKind } from './manifests';
 
 export const modelName = 'spam-filter';
 export const baseline = 'v1';
@@ -14,9 +14,9 @@ const ended = new Set(['completed', 'rolled-back', 'superseded']);
 
 export type Say = (line: string) => void;
 
-/** Declares the model and makes v1 stable again where an earlier run has made v2 so. */
+/** Declares the model, and makes v1 stable again everywhere where an earlier run has made v2 so. */
 export async function prepareModel(controller: ControllerClient, servers: ModelServers, say: Say): Promise<void> {
-  await controller.putModel(modelName, modelManifest(servers));
+  await controller.putModel(modelName, { ...modelManifest(servers), targets: [] });
   await endLiveRollouts(controller, say);
   const { stable } = await controller.model(modelName);
   if (stable === baseline) return;
@@ -33,6 +33,13 @@ async function endLiveRollouts(controller: ControllerClient, say: Say): Promise<
   }
   const none = async () => ((await live()).length === 0 ? true : undefined);
   await waitUntil(none, { what: 'the rollout of an earlier run to end', withinMs: 60_000 });
+}
+
+/** v1 and v2 side by side in a segment. */
+export async function submitExperiment(controller: ControllerClient, say: Say): Promise<string> {
+  const id = await controller.submitRollout(experimentManifest());
+  say(`rollout ${id}: ${baseline} and ${better} side by side in two regions, until right answers decide`);
+  return id;
 }
 
 /** @param only one kind of its stages. */

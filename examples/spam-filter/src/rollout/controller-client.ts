@@ -28,8 +28,23 @@ export interface RolloutView {
   }[];
   /** Of its shadow stages so far, one for each candidate. */
   readonly comparisons: readonly ComparisonView[];
+  /** Of its latest A/B stage, once it is decided. */
+  readonly decision: {
+    readonly kind: 'winner' | 'no-difference' | 'harm' | 'inconclusive';
+    readonly comparisons: readonly ExperimentComparison[];
+    readonly sampleRatio: { readonly broken: string | null };
+  } | null;
   /** Why the step does not move on by itself. */
   readonly waitingFor: readonly string[];
+}
+
+/** One metric of one candidate against the baseline. */
+export interface ExperimentComparison {
+  readonly metric: string;
+  readonly effect: number | null;
+  readonly interval: readonly [number, number] | null;
+  readonly shown: 'better' | 'worse' | null;
+  readonly sentence: string;
 }
 
 export interface ComparisonView {
@@ -42,6 +57,12 @@ export interface ComparisonView {
   readonly right: Readonly<
     Record<string, { readonly pairs: number; readonly onlyBaseline: number; readonly onlyCandidate: number }>
   >;
+}
+
+export interface ModelView {
+  readonly stable: string;
+  /** Of segments that have a version of their own. */
+  readonly targets: readonly { readonly version: string }[];
 }
 
 /** How labels went over, as the comparator counts them. */
@@ -77,8 +98,8 @@ export class ControllerClient {
     return this.call('PUT', `/models/${name}`, manifest);
   }
 
-  model(name: string): Promise<{ readonly stable: string }> {
-    return this.call('GET', `/models/${name}`) as Promise<{ stable: string }>;
+  model(name: string): Promise<ModelView> {
+    return this.call('GET', `/models/${name}`) as Promise<ModelView>;
   }
 
   rollBackModel(name: string, reason: string): Promise<unknown> {

@@ -52,6 +52,7 @@ describe('reportOf', () => {
     verdicts: [],
     waitingFor: [],
     comparisons: [],
+    decision: null,
     weights: {
       desired: { v1: 10_000 - weightBps, v2: weightBps },
       applied: { v1: 10_000 - weightBps, v2: weightBps },

@@ -12,18 +12,27 @@ export interface ModelServers {
   readonly WEIR_EXAMPLE_V3: string;
 }
 
-export function modelManifest(servers: ModelServers): unknown {
+export function modelManifest(servers: ModelServers): object {
   const text = readFileSync(join(folder, 'model.yaml'), 'utf8');
   return parse(
     text.replace(
       /\$\{(\w+)\}/g,
       (place, name: string) => (servers as unknown as Record<string, string>)[name] ?? place,
     ),
-  );
+  ) as object;
+}
+
+/** The A/B of two regions. */
+export function experimentManifest(): unknown {
+  return parse(readFileSync(join(folder, 'ab.yaml'), 'utf8'));
 }
 
 export const stageKinds = ['shadow', 'canary'] as const;
 export type StageKind = (typeof stageKinds)[number];
+
+/** What `--only` may name. */
+export const partNames = [...stageKinds, 'ab'] as const;
+export type PartName = (typeof partNames)[number];
 
 interface Manifest {
   readonly stages: readonly { readonly [kind in StageKind]?: { readonly steps?: readonly string[] } }[];

@@ -3,6 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { type Answer, type RouterClient } from './ask-router';
 import { CallerBook } from './caller-book';
 import { Observation } from './observation';
+import { type Mailbox } from './mailboxes';
 import { type OutcomeReporter } from './outcome-reporter';
 import { type PlannedPrediction } from './plan-traffic';
 import { type KafkaRequester } from './request-over-kafka';
@@ -26,7 +27,7 @@ export class Traffic {
   /** Outcomes reported a second time: what they are found to be is part of the books. */
   outcomesSentAgain = 0;
   private readonly inFlight = new Set<Promise<void>>();
-  private observations: Observation[] = [];
+  private observations: { readonly observation: Observation; readonly of: (mailbox: Mailbox) => boolean }[] = [];
   private timer: NodeJS.Timeout | undefined;
   private nextAtMs = 0;
   private next: PlannedPrediction | undefined;
@@ -52,15 +53,15 @@ export class Traffic {
     return this.inFlight.size;
   }
 
-  /** Begins to observe answers given under this policy or a later one. */
-  observe(fromPolicy = 0): Observation {
+  /** Begins to observe answers given under this policy or a later one, to all mailboxes or to some. */
+  observe(fromPolicy = 0, of: (mailbox: Mailbox) => boolean = () => true): Observation {
     const observation = new Observation(fromPolicy);
-    this.observations.push(observation);
+    this.observations.push({ observation, of });
     return observation;
   }
 
   endObservation(observation: Observation): void {
-    this.observations = this.observations.filter((each) => each !== observation);
+    this.observations = this.observations.filter((each) => each.observation !== observation);
   }
 
   private pump(): void {
@@ -106,7 +107,8 @@ export class Traffic {
 
   private note(planned: PlannedPrediction, answer: Answer): void {
     this.book.noteAnswer(answer, planned.mail.label);
-    for (const observation of this.observations) observation.add(planned.mailbox.unit, answer);
+    for (const { observation, of } of this.observations)
+      if (of(planned.mailbox)) observation.add(planned.mailbox.unit, answer);
   }
 
   private reportOutcomes({ mail, outcomeDelaysMs }: PlannedPrediction, predictionId: string): void {

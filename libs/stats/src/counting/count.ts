@@ -1,5 +1,6 @@
 // The one rule of counting: what a prediction, a value or an exclusion adds to the book. See docs/statistics.md, "Counting".
 import { sumsFor, unitFor, type Book, type Exposure } from './book';
+import { countWay, noted } from './count-stages';
 import { multiplyFixed, toFixed } from './fixed-point';
 import { latencyBin, slowestBin } from './latency-bins';
 import { overlapWeight } from './overlap-weight';
@@ -16,6 +17,8 @@ export interface Served {
   readonly latencyMs: number;
   /** The second, since the epoch, in which the arm was chosen; absent: nobody knows. */
   readonly decidedSecond?: number | undefined;
+  /** False: the caller got no version's answer, not even stable's in its place. */
+  readonly answered?: boolean | undefined;
 }
 
 /** The value of a prediction for a metric changes: before undefined: it counts now; after undefined: it counts no more. */
@@ -25,6 +28,8 @@ export interface ValueChange {
   readonly after: number | undefined;
   /** What the metric's mean is over; absent: predictions. */
   readonly per?: 'prediction' | 'unit' | undefined;
+  /** The second in which the prediction was decided. */
+  readonly decidedSecond?: number | undefined;
 }
 
 /** The same of one part of a ratio, whose name stands for the metric. */
@@ -45,17 +50,17 @@ export function countPrediction(book: Book, exposure: Exposure, served: Served):
     inPeriod: !unit || takeInPeriod(unit, exposureFirst, exposure.stage, exposure.period),
   };
   const errors = countRate(book, exposure, 'error-rate', served.failed, firsts);
-  if (firsts.once) countNewUnit(errors, served);
+  const { decidedSecond, answered = true } = served;
+  if (firsts.once) countNewUnit(errors, decidedSecond);
+  countWay(unit, errors, { isFirst: firsts.once, isAnswered: answered, decidedSecond });
   if (!unit || takeInPeriod(unit, stepFirst, exposure.stage, exposure.step)) errors.stepUnits += 1;
   countRate(book, exposure, 'client-error-rate', served.clientError, firsts);
   countLatency(book, exposure, served);
 }
 
-function countNewUnit(errors: Sums, { decidedSecond }: Served): void {
+function countNewUnit(errors: Sums, decidedSecond: number | undefined): void {
   errors.newUnits += 1;
-  if (decidedSecond === undefined) return;
-  errors.decided ??= {};
-  errors.decided[decidedSecond] = (errors.decided[decidedSecond] ?? 0) + 1;
+  errors.decided = noted(errors.decided, decidedSecond);
 }
 
 /** A rate's scopes count units at their first prediction, and the first time that it happened to them. */
@@ -95,6 +100,7 @@ export function countValue(book: Book, exposure: Exposure, change: ValueChange):
   if (before !== undefined || after === undefined) return;
   eachFirst(book, exposure, change.metric, sums, (scope) => {
     scope.n += 1;
+    if (scope === sums.once) sums.decided = noted(sums.decided, change.decidedSecond);
     const value = toFixed(after);
     scope.sum += value;
     scope.sumSquares = (scope.sumSquares ?? 0n) + multiplyFixed(value, value);

@@ -37,7 +37,10 @@ export interface Sums<Amount = Fixed> {
   sumSquares: Amount;
   newUnits: number;
   /** The same by the second, since the epoch, in which they were decided; absent where nobody told. */
-  decided?: Record<string, number>;
+  decided?: Record<string, number> | undefined;
+  /** Units at their first prediction, whatever became of it; at their first that anyone answered. Likewise. */
+  assigned?: Record<string, number> | undefined;
+  answered?: Record<string, number> | undefined;
   /** Units at their first prediction in the step. */
   stepUnits: number;
   once: ScopeSums<Amount>;
@@ -65,10 +68,11 @@ export function emptySums(): Sums {
 /** The sums of two disjoint sets of records (or of two windows). */
 export function addSums(a: Sums, b: Sums): Sums {
   const binned = a.histogram ?? b.histogram;
-  const decided = a.decided ?? b.decided;
   return {
     ...(binned && { histogram: addHistograms(a.histogram ?? {}, b.histogram ?? {}) }),
-    ...(decided && { decided: addHistograms(a.decided ?? {}, b.decided ?? {}) }),
+    ...addSeconds('decided', a, b),
+    ...addSeconds('assigned', a, b),
+    ...addSeconds('answered', a, b),
     n: a.n + b.n,
     sum: a.sum + b.sum,
     sumSquares: a.sumSquares + b.sumSquares,
@@ -114,6 +118,10 @@ function mapScope<A, B>({ n, sum, sumSquares, histogram }: ScopeSums<A>, change:
     ...(sumSquares !== undefined && { sumSquares: change(sumSquares) }),
     ...(histogram && { histogram: { ...histogram } }),
   };
+}
+
+function addSeconds(of: 'decided' | 'assigned' | 'answered', a: Sums, b: Sums): Partial<Sums> {
+  return a[of] || b[of] ? { [of]: addHistograms(a[of] ?? {}, b[of] ?? {}) } : {};
 }
 
 function addScopes(a: ScopeSums, b: ScopeSums): ScopeSums {
