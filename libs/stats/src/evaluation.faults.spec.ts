@@ -16,7 +16,7 @@ const seed = 20_261_123;
 const say = (what: string, numbers: object): void => console.log(`${what}, seed ${seed}: ${JSON.stringify(numbers)}`);
 
 describe('experiments-alike: no effect, skewed units, a base rate that halves, the candidate’s share from 10 % to 50 %', () => {
-  it('200 looks at alpha 0.01 decide at most 31 of 2,000 times, sample ratio alarms at most 7 times, one look errs as often as it says', () => {
+  it('200 looks at alpha 0.01 decide at most 31 of 2,000 times, sample ratios alarm at most 7 times, and the change of weights biases nothing', () => {
     const random = randomOf(seed);
     const [once, always] = [{ alpha: 0.05 }, { alpha: 0.01 }].map((asked): Asked => ({
       ...asked,
@@ -24,24 +24,56 @@ describe('experiments-alike: no effect, skewed units, a base rate that halves, t
     }));
     if (!once || !always) throw new Error('two');
     const wrong = { decided: 0, alarms: 0, atTheEnd: 0, adjusted: 0 };
+    const [differences, plainly]: [number[], number[]] = [[], []];
     for (let run = 0; run < runs; run += 1) {
       const experiment = { units: 4_000, looks: 200, effect: 0, shares: [0.1, 0.5] } as const;
-      const { decided, sampleRatioAlarm, totals } = runExperiment(experiment, always, random);
+      const { decided, broken, totals, plain } = runExperiment(experiment, always, random);
       if (decided) wrong.decided += 1;
-      if (sampleRatioAlarm) wrong.alarms += 1;
+      if (broken !== null) wrong.alarms += 1;
       const [v1, v2] = [ratioMean(totals.v1), ratioMean(totals.v2)];
-      if (v1 && v2 && meansTest(v2, v1, once).absolute.pValue <= once.alpha) wrong.atTheEnd += 1;
+      if (!v1 || !v2) throw new Error('no means');
+      differences.push(v2.mean - v1.mean);
+      plainly.push(plain.v2.hits / plain.v2.records - plain.v1.hits / plain.v1.records);
+      if (meansTest(v2, v1, once).absolute.pValue <= once.alpha) wrong.atTheEnd += 1;
       const [before, after] = adjustByCovariate([totals.v1, totals.v2])?.arms ?? [];
       if (before && after && meansTest(after.adjusted, before.adjusted, once).absolute.pValue <= once.alpha)
         wrong.adjusted += 1;
     }
-    say('no effect', { runs, ...wrong });
+    const [bias, plainBias] = [meanWithError(differences), meanWithError(plainly)];
+    say('no effect', { runs, ...wrong, bias, plainBias });
     expect(wrong.decided).toBeLessThanOrEqual((31 * runs) / 2_000);
     expect(wrong.alarms).toBeLessThanOrEqual((7 * runs) / 2_000);
     expect(Math.abs(wrong.atTheEnd / runs - 0.05)).toBeLessThan(slack(0.05, runs));
     expect(Math.abs(wrong.adjusted / runs - 0.05)).toBeLessThan(slack(0.05, runs));
+    expect(Math.abs(bias.mean)).toBeLessThan(3.3 * bias.error);
+    // what pooling would make of the same runs: the candidate has its units when the rate is low
+    expect(plainBias.mean).toBeLessThan(-20 * plainBias.error);
   });
+
+  it.each(['assignment', 'serving', 'join'] as const)(
+    'a quarter of the candidate’s units lost in %s is found, and called that',
+    (fault) => {
+      const random = randomOf(seed);
+      const faulty = Math.ceil(runs / 10);
+      const called = { right: 0, wrong: 0 };
+      for (let run = 0; run < faulty; run += 1) {
+        const experiment = { units: 4_000, looks: 50, effect: 0, shares: [0.5, 0.5], fault } as const;
+        const { broken } = runExperiment(experiment, { alpha: 0.01, alternative: 'two-sided' }, random);
+        if (broken === fault) called.right += 1;
+        else if (broken !== null) called.wrong += 1;
+      }
+      say(`planted in ${fault}`, { runs: faulty, ...called });
+      expect(called.right).toBeGreaterThanOrEqual(0.98 * faulty);
+      expect(called.wrong).toBeLessThanOrEqual(0.01 * faulty);
+    },
+  );
 });
+
+function meanWithError(values: readonly number[]): { mean: number; error: number } {
+  const mean = values.reduce((sum, each) => sum + each, 0) / values.length;
+  const squares = values.reduce((sum, each) => sum + (each - mean) ** 2, 0);
+  return { mean, error: Math.sqrt(squares / (values.length - 1) / values.length) };
+}
 
 describe('experiments-power: the planned size finds the planned effect within 2 points of the planned power', () => {
   const asked: Asked = { alpha: 0.05, alternative: 'two-sided' };

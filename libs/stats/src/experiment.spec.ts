@@ -266,3 +266,12 @@ describe('folding', () => {
     expect(comparisonOf(state)).toMatchObject({ interval: null, pValue: null, shown: null });
   });
 });
+
+it('a candidate that is never right is told from a baseline that always is, though neither varies', () => {
+  const state = run(plan, 10, 100, () => ({ rates: { v1: 1, v2: 0 } }));
+  const [only] = judgeExperiment(state, plan);
+  expect(only).toMatchObject({ effect: -1, shown: 'worse', harmful: true });
+  expect(only?.interval?.[0]).toBeLessThan(-1);
+  const alike = run(plan, 10, 100, () => ({ rates: { v1: 1, v2: 1 } }));
+  expect(judgeExperiment(alike, plan)[0]).toMatchObject({ shown: null, interval: null });
+});

@@ -111,14 +111,24 @@ function addAllocation(state: SampleRatioState, [text, { shares, units }]: Told)
 /** exp(eta N_a - sum over units of ln(1 + w_a(e^eta - 1))): a likelihood ratio for an arm that gets e^eta times its due. */
 function tilt(ratio: ArmRatio, share: number, units: number, total: number): ArmRatio {
   if (share === 0) return ratio;
+  const perUnit = tiltsPerUnit(share);
   return {
     units: ratio.units + units,
     expected: ratio.expected + share * total,
-    tilts: ratio.tilts.map((log, j) => {
-      const eta = etas[j] ?? 0;
-      return log + eta * units - total * Math.log1p(share * Math.expm1(eta));
-    }),
+    tilts: ratio.tilts.map((log, j) => log + (etas[j] ?? 0) * units - total * (perUnit[j] ?? 0)),
   };
+}
+
+const knownTilts = new Map<number, readonly number[]>();
+
+/** ln(1 + w(e^eta - 1)) for each eta: the same share comes second after second. */
+function tiltsPerUnit(share: number): readonly number[] {
+  const known = knownTilts.get(share);
+  if (known) return known;
+  if (knownTilts.size >= 1_000) knownTilts.clear();
+  const found = etas.map((eta) => Math.log1p(share * Math.expm1(eta)));
+  knownTilts.set(share, found);
+  return found;
 }
 
 /** Up to ten allocations: the product of their Dirichlet e-values; past them the mean over arms and etas, which does not dilute. */

@@ -1,13 +1,22 @@
-// Simulated A/B experiments: skewed units, a base rate that drifts, weights that change on the way.
-import { noTotals } from './arm-totals';
+// Simulated A/B experiments, judged by what judges real ones: skewed units, a base rate that drifts, weights that change on the way, planted faults.
 import { type Asked } from './compared-arms';
-import { logEvidence, tuning } from './confidence-sequence';
-import { estimate, ratioMean } from './contrast';
 import { overlapWeight } from './counting/overlap-weight';
-import { type UnitTotals } from './evidence-row';
+import { type EvidenceRow, type UnitTotals } from './evidence-row';
 import { evidenceRow } from './evidence-row.fixture';
+import { foldExperiment, openExperiment } from './experiment';
+import { type ExperimentPlan } from './experiment-plan';
+import { foldStageRatios, judgeStageRatios, openStageRatios, type StageRatiosPlan } from './experiment-ratios';
+import { judgeExperiment } from './judge-experiment';
 import { normal, type Random } from './numerics/seeded-draws';
-import { foldSampleRatio, judgeSampleRatio, openSampleRatio } from './sample-ratio';
+import { type StagesVerdict } from './sample-ratio-stages';
+import { noUnitTotals } from './unit-totals';
+
+const arms = ['v1', 'v2'] as const;
+type Arm = (typeof arms)[number];
+type ByArm<T> = Record<Arm, T>;
+
+/** What happens to a quarter of the candidate's units: they never come, nobody answers them, their outcomes get lost. */
+export type Fault = 'assignment' | 'serving' | 'join';
 
 export interface Experiment {
   readonly units: number;
@@ -16,18 +25,24 @@ export interface Experiment {
   readonly effect: number;
   /** The candidate's share of the units in the first and in the second half. */
   readonly shares: readonly [number, number];
+  readonly fault?: Fault | undefined;
+}
+
+/** Records without weights. */
+export interface Plain {
+  records: number;
+  hits: number;
 }
 
 export interface Course {
-  /** The sequence excluded 0 at some look. */
+  /** A difference was shown at some look. */
   readonly decided: boolean;
-  readonly sampleRatioAlarm: boolean;
-  /** At the end, by arm. */
-  readonly totals: { readonly v1: UnitTotals; readonly v2: UnitTotals };
+  /** Some stage of the sample ratio failed, and which is broken. */
+  readonly broken: StagesVerdict['broken'];
+  /** At the end, by arm: as evidence has it, and without weights. */
+  readonly totals: Readonly<ByArm<UnitTotals>>;
+  readonly plain: Readonly<ByArm<Plain>>;
 }
-
-/** Below so many units per arm the sequence is not read. */
-const leastUnits = 100;
 
 export function addUnit(totals: UnitTotals, y: number, d: number, x: number): UnitTotals {
   return {
@@ -37,44 +52,90 @@ export function addUnit(totals: UnitTotals, y: number, d: number, x: number): Un
   };
 }
 
+const lost = 0.25;
+const ratiosPlan: StageRatiosPlan = {
+  arms,
+  stage: 0,
+  settleSeconds: 2,
+  joined: { metric: 'clicked', withinSeconds: 1 },
+};
+
+function planOf(units: number, alpha: number): ExperimentPlan {
+  const goal = { name: 'clicked', metric: 'clicked', kind: 'rate', direction: 'up', minimumEffect: null } as const;
+  return { stage: 0, baseline: 'v1', candidates: ['v2'], goals: [goal], alpha, minUnits: 0, plannedUnits: units };
+}
+
 /** A unit comes with a lognormal number of predictions and a taste of its own; the base rate falls from 60 % to 30 % over the experiment. */
-export function runExperiment({ units, looks, effect, shares }: Experiment, asked: Asked, random: Random): Course {
-  const totals = { v1: noTotals.unitSums, v2: noTotals.unitSums };
-  const plan = { arms: ['v1', 'v2'] };
-  let sampleRatio = openSampleRatio(plan);
-  let decided = false;
+export function runExperiment(experiment: Experiment, { alpha }: Asked, random: Random): Course {
+  const { units, looks, shares } = experiment;
+  const plan = planOf(units, alpha);
+  const plain = { v1: { records: 0, hits: 0 }, v2: { records: 0, hits: 0 } };
+  let [state, ratios, decided] = [openExperiment(plan), openStageRatios(ratiosPlan), false];
   for (let look = 0; look < looks; look += 1) {
     const bps = Math.round(10_000 * (look < looks / 2 ? shares[0] : shares[1]));
-    const weights = { v1: 10_000 - bps, v2: bps };
-    const arrived = { v1: 0, v2: 0 };
-    for (let unit = 0; unit < units / looks; unit += 1) {
-      const arm = random() < bps / 10_000 ? 'v2' : 'v1';
-      const predictions = Math.ceil(Math.exp(normal(random)));
-      const base = 0.6 - (0.3 * look) / looks + (random() < 0.5 ? 0.1 : -0.1);
-      const rate = base + (arm === 'v2' ? effect : 0);
-      let hits = 0;
-      for (let each = 0; each < predictions; each += 1) if (random() < rate) hits += 1;
-      const h = overlapWeight(weights, arm);
-      totals[arm] = addUnit(totals[arm], h * hits, h * predictions, h * predictions * base);
-      arrived[arm] += 1;
-    }
-    const rows = (['v1', 'v2'] as const).map((arm) =>
-      evidenceRow({ index: look, arm, weights, newUnits: arrived[arm] }),
-    );
-    sampleRatio = foldSampleRatio(sampleRatio, plan, rows);
-    decided ||= excludesNothing(totals, units, asked);
+    const rows = windowOf(experiment, { look, weights: { v1: 10_000 - bps, v2: bps } }, plain, random);
+    state = foldExperiment(state, plan, rows);
+    ratios = foldStageRatios(ratios, ratiosPlan, rows);
+    decided ||= judgeExperiment(state, plan).some(({ shown }) => shown !== null);
   }
-  return { decided, sampleRatioAlarm: judgeSampleRatio(sampleRatio, plan).mismatch, totals };
+  const [only] = state.goals;
+  return {
+    decided,
+    broken: judgeStageRatios(ratios, ratiosPlan).broken,
+    totals: { v1: only?.totals.baseline.unitSums ?? noUnitTotals, v2: only?.totals.candidate.unitSums ?? noUnitTotals },
+    plain,
+  };
 }
 
-function excludesNothing({ v1, v2 }: Course['totals'], plannedUnits: number, asked: Asked): boolean {
-  const [baseline, candidate] = [ratioMean(v1), ratioMean(v2)];
-  if (!baseline || !candidate || Math.min(baseline.units, candidate.units) < leastUnits) return false;
-  const { difference, standardError } = estimate(candidate, baseline, 1);
-  const q = ((baseline.units + candidate.units) * tuning(asked.alpha)) / plannedUnits;
-  return logEvidence(difference / standardError, q, 'two') >= -Math.log(asked.alpha);
+interface Window {
+  readonly look: number;
+  readonly weights: Readonly<ByArm<number>>;
 }
 
+/** The rows of one look: units' clicks, and units on their way. */
+function windowOf(experiment: Experiment, window: Window, plain: ByArm<Plain>, random: Random): EvidenceRow[] {
+  const { units, looks, effect, fault } = experiment;
+  const { look, weights } = window;
+  const seen = { v1: emptyArm(), v2: emptyArm() };
+  const overlap = { v1: overlapWeight(weights, 'v1'), v2: overlapWeight(weights, 'v2') };
+  for (let unit = 0; unit < units / looks; unit += 1) {
+    const arm = random() < weights.v2 / 10_000 ? 'v2' : 'v1';
+    const isLost = fault !== undefined && arm === 'v2' && random() < lost;
+    if (isLost && fault === 'assignment') continue;
+    seen[arm].assigned += 1;
+    if (isLost && fault === 'serving') continue;
+    seen[arm].answered += 1;
+    if (isLost) continue;
+    const predictions = Math.ceil(Math.exp(normal(random)));
+    const base = 0.6 - (0.3 * look) / looks + (random() < 0.5 ? 0.1 : -0.1);
+    const rate = base + (arm === 'v2' ? effect : 0);
+    let hits = 0;
+    for (let each = 0; each < predictions; each += 1) if (random() < rate) hits += 1;
+    const h = overlap[arm];
+    seen[arm].sums = addUnit(seen[arm].sums, h * hits, h * predictions, h * predictions * base);
+    plain[arm].records += predictions;
+    plain[arm].hits += hits;
+    seen[arm].records += predictions;
+  }
+  return arms.flatMap((arm) => rowsOf(arm, seen[arm], window));
+}
+
+const emptyArm = () => ({ assigned: 0, answered: 0, records: 0, sums: noUnitTotals });
+
+function rowsOf(
+  arm: Arm,
+  { assigned, answered, records, sums }: ReturnType<typeof emptyArm>,
+  { look, weights }: Window,
+): EvidenceRow[] {
+  const at = (units: number) => (units > 0 ? { [look]: units } : {});
+  const shared = { index: look, arm, weights };
+  const way = { newUnits: assigned, decided: at(assigned), assigned: at(assigned), answered: at(answered) };
+  const clicked = { metric: 'clicked', n: records, sum: sums.y, unitSums: sums, decided: at(sums.n) };
+  return [
+    evidenceRow({ ...shared, ...way }),
+    evidenceRow({ ...shared, ...clicked, newUnits: 0, once: { n: sums.n, sum: 0 } }),
+  ];
+}
 /** Exponential values, mean 1 and variance 1 in both arms but for the effect; looked at evenly, or once at the end. */
 export function findsEffect(
   { unitsPerArm, effect, looks }: { unitsPerArm: number; effect: number; looks: number },
