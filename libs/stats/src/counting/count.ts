@@ -3,7 +3,7 @@ import { sumsFor, unitFor, type Book, type Exposure } from './book';
 import { countWay, noted } from './count-stages';
 import { multiplyFixed, toFixed } from './fixed-point';
 import { latencyBin, slowestBin } from './latency-bins';
-import { overlapWeight } from './overlap-weight';
+import { fixedWeight } from './overlap-weight';
 import { type Exclusion, type ScopeSums, type Sums } from './sums';
 import { addUnitChange, aloneOf, changeOf, partMove, recordMove, unitMove, type Change } from './unit-change';
 import { takeInPeriod, takeOnce, totalOf } from './unit-state';
@@ -140,7 +140,7 @@ export function countPart(book: Book, exposure: Exposure, { metric, part, ...val
   const change = changeOf(values);
   if (part === 'denominator') sums.n += change.records;
   else addValues(sums, change);
-  const h = toFixed(overlapWeight(exposure.weights, exposure.arm));
+  const h = fixedWeight(exposure.weights, exposure.arm);
   if (h === 0n) return;
   const move = partMove(part, change, h);
   addUnitChange(totalOf(unit, exposure.arm, metric), sums, move, unit.past?.[metric]);
@@ -155,7 +155,7 @@ function addChange(book: Book, exposure: Exposure, sums: Sums, { metric, per, ..
   const change = changeOf(values);
   sums.n += change.records;
   addValues(sums, change);
-  const h = toFixed(overlapWeight(exposure.weights, exposure.arm));
+  const h = fixedWeight(exposure.weights, exposure.arm);
   if (h === 0n) return;
   const unit = unitFor(book, exposure);
   if (!unit) return addUnitChange(aloneOf(change, h), sums, recordMove(change, h));

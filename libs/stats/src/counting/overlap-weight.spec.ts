@@ -1,6 +1,7 @@
 // Overlap weights.
 import fc from 'fast-check';
-import { overlapWeight } from './overlap-weight';
+import { toFixed } from './fixed-point';
+import { fixedWeight, overlapWeight } from './overlap-weight';
 
 it('is one minus the own share for two arms', () => {
   expect(overlapWeight({ v1: 9_500, v2: 500 }, 'v1')).toBeCloseTo(0.05, 12);
@@ -26,4 +27,11 @@ it('gives every arm the same expected weight, whatever the allocation', () => {
     }),
     { seed: 7, numRuns: 200 },
   );
+});
+
+it('is the same in fixed point, whoever asked before', () => {
+  const weights = { v1: 9_000, v2: 1_000 };
+  for (const arm of ['v1', 'v2', 'v1', 'v3'])
+    expect(fixedWeight(weights, arm)).toBe(toFixed(overlapWeight(weights, arm)));
+  expect(fixedWeight({ v1: 5_000, v2: 5_000 }, 'v1')).toBe(toFixed(0.5));
 });

@@ -1,4 +1,5 @@
 // Overlap weight of a record: what makes records of differing allocations comparable.
+import { toFixed, type Fixed } from './fixed-point';
 
 /** Weights by arm, in any unit that is the same for all arms (basis points). */
 export type Weights = Readonly<Record<string, number>>;
@@ -16,4 +17,17 @@ export function overlapWeight(weights: Weights, arm: string): number {
     .filter((weight) => weight > 0)
     .sort((a, b) => a - b);
   return 1 / own / compared.reduce((sum, weight) => sum + 1 / weight, 0);
+}
+
+const known = new WeakMap<Weights, Map<string, Fixed>>();
+
+/** The same, exactly. Records of one policy share their weights' object more often than not. */
+export function fixedWeight(weights: Weights, arm: string): Fixed {
+  let byArm = known.get(weights);
+  if (!byArm) known.set(weights, (byArm = new Map<string, Fixed>()));
+  const before = byArm.get(arm);
+  if (before !== undefined) return before;
+  const h = toFixed(overlapWeight(weights, arm));
+  byArm.set(arm, h);
+  return h;
 }

@@ -1,6 +1,6 @@
 // A unit's state as it is kept: there is one for each unit of a rollout, so it is as short as JSON allows.
 import { type Fixed } from './fixed-point';
-import { type UnitState } from './unit-state';
+import { type UnitState, type UnitTotal } from './unit-state';
 
 /** A whole number: text where a double could not hold it. */
 type PackedAmount = number | string;
@@ -23,18 +23,20 @@ export type PackedUnit = [
 
 /** Loses nothing. */
 export function packUnit({ arm, epoch, segment, totals, once, periods, past }: UnitState): PackedUnit {
-  const packed: PackedUnit = [
-    arm,
-    epoch,
-    segment === undefined ? 0 : segment,
-    Object.entries(totals).flatMap(([of, byMetric]) =>
-      Object.entries(byMetric).map(([metric, { n, y, d }]): PackedTotal => [of, metric, n, amount(y), amount(d)]),
-    ),
-    once,
-    Object.entries(periods).flatMap(([first, byStage]) =>
-      Object.entries(byStage).map(([stage, last]): PackedPeriod => [first, stage, last]),
-    ),
-  ];
+  // each unit of a chunk comes through here: no more lists than are kept
+  const [packedTotals, packedPeriods]: [PackedTotal[], PackedPeriod[]] = [[], []];
+  for (const of of Object.keys(totals)) {
+    const byMetric = totals[of] as Record<string, UnitTotal>;
+    for (const metric of Object.keys(byMetric)) {
+      const { n, y, d } = byMetric[metric] as UnitTotal;
+      packedTotals.push([of, metric, n, amount(y), amount(d)]);
+    }
+  }
+  for (const first of Object.keys(periods)) {
+    const byStage = periods[first] as Record<string, number>;
+    for (const stage of Object.keys(byStage)) packedPeriods.push([first, stage, byStage[stage] as number]);
+  }
+  const packed: PackedUnit = [arm, epoch, segment === undefined ? 0 : segment, packedTotals, once, packedPeriods];
   if (past) packed[6] = Object.entries(past).map(([metric, value]): PackedPast => [metric, amount(value)]);
   return packed;
 }
