@@ -1,6 +1,7 @@
 // Units' states between transactions.
 import { type UnitState } from '@weir/stats';
-import { KnownUnits, UnitsOfLate, type UnitSides } from './known-units';
+import { KnownUnits, UnitsOfLate } from './known-units';
+import { type UnitSides } from './unit-text';
 
 const attempt = { rollout: 'r', attempt: 1 };
 const sides = (): UnitSides => new Map<string, UnitState>();

@@ -1,10 +1,6 @@
 // Units' states between transactions, as long as nobody else has changed them: reading and unpacking them would cost more than counting.
-import { type UnitState } from '@weir/stats';
-import { type SideId } from '../../domain/unit-sides';
 import { attemptId, type RolloutAttempt } from '../../ports';
-
-/** Of one unit: everything that its row holds. */
-export type UnitSides = Map<SideId, UnitState>;
+import { type UnitSides } from './unit-text';
 
 /** An attempt's units as they are at a version of its book. */
 export interface KnownOfAttempt {

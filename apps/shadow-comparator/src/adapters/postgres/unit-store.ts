@@ -1,12 +1,11 @@
 // The units of books in Postgres: a row each, with every side of it, and in memory as long as nobody else has changed them.
-import { packUnit, unpackUnit, type UnitState } from '@weir/stats';
+import { type UnitState } from '@weir/stats';
 import { type EntityManager } from 'typeorm';
 import { unitSideId, unitSideOf } from '../../domain/unit-sides';
 import { attemptId, type KeptBook, type RolloutAttempt } from '../../ports';
 import * as sql from './comparator.sql';
-import { type KnownUnits, type UnitSides, type UnitsOfLate } from './known-units';
-
-type PackedUnit = ReturnType<typeof packUnit>;
+import { type KnownUnits, type UnitsOfLate } from './known-units';
+import { fromUnitText, toUnitText, type UnitSides } from './unit-text';
 
 interface Taken {
   readonly attempt: RolloutAttempt;
@@ -57,7 +56,7 @@ export class UnitStore {
     }
     for (const [unit, sides] of rows) taken.units.set(unit, sides);
     const { rollout, attempt } = book;
-    await this.tx.query(sql.keepUnits, [rollout, attempt, [...rows.keys()], [...rows.values()].map(toText)]);
+    await this.tx.query(sql.keepUnits, [rollout, attempt, [...rows.keys()], [...rows.values()].map(toUnitText)]);
     taken.version = book.version + 1;
   }
 
@@ -71,7 +70,7 @@ export class UnitStore {
     const found = new Map<string, UnitSides>();
     if (units.length === 0) return found;
     const rows = await this.tx.query<{ unit: string; state: string }[]>(sql.units, [rollout, attempt, units]);
-    for (const { unit, state } of rows) found.set(unit, fromText(state));
+    for (const { unit, state } of rows) found.set(unit, fromUnitText(state));
     for (const unit of units) if (!found.has(unit)) found.set(unit, new Map());
     return found;
   }
@@ -79,15 +78,4 @@ export class UnitStore {
 
 function addSides(found: Map<string, UnitState>, unit: string, sides: UnitSides): void {
   for (const [side, state] of sides) found.set(unitSideId({ side, unit }), state);
-}
-
-function toText(sides: UnitSides): string {
-  const packed: Record<string, PackedUnit> = {};
-  for (const [side, state] of sides) packed[side] = packUnit(state);
-  return JSON.stringify(packed);
-}
-
-function fromText(text: string): UnitSides {
-  const packed = Object.entries(JSON.parse(text) as Record<string, PackedUnit>);
-  return new Map(packed.map(([side, state]) => [side, unpackUnit(state)]));
 }

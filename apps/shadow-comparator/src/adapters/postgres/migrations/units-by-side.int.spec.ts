@@ -1,6 +1,7 @@
 // Units whose sides had a row each, brought into one.
 import { ModelServer } from '@weir/testing';
 import { ComparatorUnderTest, served, total } from '../../../comparator.fixture';
+import { fromUnitText } from '../unit-text';
 import { UnitsBySide1763917200000 } from './units-by-side';
 
 let comparator: ComparatorUnderTest;
@@ -20,7 +21,7 @@ const units = async () => {
   const rows = await comparator.dataSource.query<{ unit: string; state: string }[]>(
     'select unit, state::text as state from units order by unit',
   );
-  return rows.map(({ unit, state }) => ({ unit, state: JSON.parse(state) as unknown }));
+  return rows.map(({ unit, state }) => ({ unit, sides: fromUnitText(state) }));
 };
 const tenUnits = () => Array.from({ length: 30 }, (_, index) => served({ unit: `unit ${index % 10}` }));
 
@@ -32,7 +33,7 @@ it('are the same units, to and fro, and are counted on', async () => {
   const runner = comparator.dataSource.createQueryRunner();
   const migration = new UnitsBySide1763917200000();
   await migration.down(runner);
-  const before = await units();
+  const before = await comparator.dataSource.query<{ unit: string }[]>('select unit from units order by unit');
   expect(before).toHaveLength(20);
   expect(before[0]?.unit).toBe('v1 beside v2 unit 0');
   await migration.up(runner);
