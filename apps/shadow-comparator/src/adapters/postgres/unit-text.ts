@@ -33,7 +33,7 @@ export function toUnitText(sides: UnitSides): string {
     const [arm, epoch, segment, totals, once, periods, past] = packUnit(state);
     written[side] = [
       ...([arm, epoch, segment] as const),
-      totals.map(([of, metric, n, y, d]) => [placeOf(of), placeOf(metric), n, toOnes(y), toOnes(d)]),
+      totals.map(([of, metric, n, y, d]): Brief[3][number] => [placeOf(of), placeOf(metric), n, toOnes(y), toOnes(d)]),
       once.map(placeOf),
       periods.map(([first, stage, last]) => [placeOf(first), stage, last]),
       ...(past ? ([past] as const) : ([] as const)),
@@ -51,7 +51,7 @@ export function fromUnitText(text: string): UnitSides {
     Object.entries(sides).map(([side, [arm, epoch, segment, totals, once, periods, past]]) => {
       const packed: Packed = [
         ...([arm, epoch, segment] as const),
-        totals.map(([of, metric, n, y, d]) => [name(of), name(metric), n, fromOnes(y), fromOnes(d)]),
+        totals.map(([of, metric, n, y, d]): Packed[3][number] => [name(of), name(metric), n, fromOnes(y), fromOnes(d)]),
         once.map(name),
         periods.map(([first, stage, last]) => [name(first), stage, last]),
         ...(past ? ([past] as const) : ([] as const)),
