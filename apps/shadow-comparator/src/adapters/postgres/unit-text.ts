@@ -31,13 +31,16 @@ export function toUnitText(sides: UnitSides): string {
   const written: Record<SideId, Brief> = {};
   for (const [side, state] of sides) {
     const [arm, epoch, segment, totals, once, periods, past] = packUnit(state);
-    written[side] = [
-      ...([arm, epoch, segment] as const),
-      totals.map(([of, metric, n, y, d]): Brief[3][number] => [placeOf(of), placeOf(metric), n, toOnes(y), toOnes(d)]),
+    const brief: Brief = [
+      arm,
+      epoch,
+      segment,
+      totals.map(([of, metric, n, y, d]) => [placeOf(of), placeOf(metric), n, toOnes(y), toOnes(d)]),
       once.map(placeOf),
       periods.map(([first, stage, last]) => [placeOf(first), stage, last]),
-      ...(past ? ([past] as const) : ([] as const)),
     ];
+    if (past) brief[6] = past;
+    written[side] = brief;
   }
   return JSON.stringify([names, written]);
 }
@@ -50,12 +53,14 @@ export function fromUnitText(text: string): UnitSides {
   return new Map(
     Object.entries(sides).map(([side, [arm, epoch, segment, totals, once, periods, past]]) => {
       const packed: Packed = [
-        ...([arm, epoch, segment] as const),
-        totals.map(([of, metric, n, y, d]): Packed[3][number] => [name(of), name(metric), n, fromOnes(y), fromOnes(d)]),
+        arm,
+        epoch,
+        segment,
+        totals.map(([of, metric, n, y, d]) => [name(of), name(metric), n, fromOnes(y), fromOnes(d)]),
         once.map(name),
         periods.map(([first, stage, last]) => [name(first), stage, last]),
-        ...(past ? ([past] as const) : ([] as const)),
       ];
+      if (past) packed[6] = past;
       return [side, unpackUnit(packed)];
     }),
   );
