@@ -97,10 +97,10 @@ export function compareAnswers(text: string, ours: ModelAnswer, theirs: ModelAns
   tally.answers++;
   const fault = (what: string): void => void tally.faults.push(`${what}: ${JSON.stringify({ text, ours, theirs })}`);
   if (ours.kind === 'failed') {
-    const problem = ours.detail.startsWith(prefix) ? ours.detail.slice(prefix.length) : ours.detail;
+    const problem = problemOf(ours.detail);
     if (ours.cause !== 'broken' || !ours.sent) fault('it fails in a way of its own');
     else if (theirs.kind === 'failed') tally.refusedByBoth++;
-    else if (stricter[problem]?.test(text)) count(tally.stricter, problem);
+    else if (isMeant(text, ours)) count(tally.stricter, problem);
     else fault('it refuses what it should take');
     return;
   }
@@ -113,6 +113,15 @@ export function compareAnswers(text: string, ours: ModelAnswer, theirs: ModelAns
   const why = explanation(text, { status: ours.status, headers: flat(ours.headers) });
   if (why === undefined) fault('it takes what undici does not, or reads other bytes');
   else count(tally.explained, why);
+}
+
+/** That ours refuses what undici takes, for a reason that is on the list. */
+export function isMeant(text: string, { detail }: { readonly detail: string }): boolean {
+  return stricter[problemOf(detail)]?.test(text) === true;
+}
+
+function problemOf(detail: string): string {
+  return detail.startsWith(prefix) ? detail.slice(prefix.length) : detail;
 }
 
 function flat(headers: ModelHeaders): string[] {

@@ -3,7 +3,7 @@
 import { EgressPolicy } from '../egress-policy';
 import { type ModelAnswer, type ModelCall } from '../model-server';
 import { UndiciModelServer } from '../undici-model-server';
-import { compareAnswers, compareReadings, newTally, type Tally } from './compare-readings.fixture';
+import { compareAnswers, compareReadings, isMeant, newTally, type Tally } from './compare-readings.fixture';
 import { DirectModelServer } from './direct-model-server';
 import { AnswerGenerator, randomOf } from './generated-answers.fixture';
 import { LlhttpOracle } from './llhttp-oracle.fixture';
@@ -38,15 +38,20 @@ it('fuzzed-answers: over real sockets both clients give the same answers, or our
   const oracle = new LlhttpOracle();
   const tally = newTally();
   let begun = 0;
+  let spoiled = 0;
   const callBoth = async (): Promise<void> => {
     for (let n = begun++; n < calls && tally.faults.length === 0; n = begun++) {
       const text = generator.answer();
       server.script(n, text, generator.pieces(text), oracle);
       const call: ModelCall = { method: 'GET', path: `/${n}`, headers: [], body: null, timeoutMs: 60_000 };
       const [theirs, ours]: [ModelAnswer, ModelAnswer] = await Promise.all([undici.call(call), direct.call(call)]);
-      // an answer before it may have left undici's connection unfit (a trailer `connection: close` does): ours is never asked again
+      // an answer before it may have left undici's connection unfit (a trailer `connection: close` does)
       const leftOver = ours.kind === 'answered' && theirs.kind === 'failed';
-      compareAnswers(text, ours, leftOver ? await undici.call(call) : theirs, tally);
+      const mended = leftOver ? await undici.call(call) : theirs;
+      // bytes behind an answer that was whole, still on their way when the next call was written, cost that call its connection
+      const late = ours.kind === 'failed' && mended.kind === 'answered' && !isMeant(text, ours);
+      if (late) spoiled++;
+      compareAnswers(text, late ? await direct.call(call) : ours, mended, tally);
       server.forget(n);
     }
   };
@@ -54,5 +59,7 @@ it('fuzzed-answers: over real sockets both clients give the same answers, or our
   await Promise.all([undici.close(), direct.close()]);
   await server.stop();
   say('calls', tally);
+  console.info(`figure fuzzed-answers, calls whose connection an answer before had spoiled: ${spoiled}`);
   expect(tally.faults).toEqual([]);
+  expect(spoiled).toBeLessThanOrEqual(calls / 10_000);
 });
