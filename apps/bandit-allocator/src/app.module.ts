@@ -1,10 +1,9 @@
 // What the allocator is made of.
 import { type DynamicModule, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { ApiKeyGuard, Sweeps, type Task } from '@weir/service';
+import { ApiKeyGuard, OpenGuard, Sweeps, type Task } from '@weir/service';
 import { type UseCases } from './adapters/compose-use-cases';
 import { BanditsController, READS } from './adapters/http/bandits.controller';
-import { OpenGuard } from './adapters/http/open-guard';
 import { type Infrastructure } from './adapters/infrastructure';
 import { AllocatorConsumer } from './adapters/kafka/allocator-consumer';
 import { PostgresReads } from './adapters/postgres/postgres-reads';

@@ -1,11 +1,10 @@
 // The use cases over a database: what app.module.ts wires to Kafka and HTTP, and specs call directly.
-import { type Ledger } from '@weir/bus';
+import { LedgerPassing, type Ledger } from '@weir/bus';
 import { type DataSource } from 'typeorm';
 import { AllocateTraffic } from '../allocate-traffic';
 import { FollowPolicy } from '../follow-policy';
 import { LearnOutcomes } from '../learn-outcomes';
 import { type Wake } from '../ports';
-import { LedgerPassing } from './postgres/ledger-passing';
 import { PostgresStages, PostgresTransactions } from './postgres/postgres-transactions';
 
 const tellLedgerEveryMs = 5_000;

@@ -1,14 +1,13 @@
-// Everything the comparator holds open: made once, handed to the module, closed in order.
+// Everything the allocator holds open: made once, handed to the module, closed in order.
 import {
-  createProducer,
-  Ledger,
+  followKeys,
   meterBus,
-  OutboxRelay,
-  readCompacted,
+  openLedgerBus,
   type BusMetrics,
   type BusOptions,
+  type Ledger,
+  type OutboxRelay,
 } from '@weir/bus';
-import { keyPublished } from '@weir/contracts';
 import {
   createDataSource,
   createLogger,
@@ -43,17 +42,14 @@ export async function openInfrastructure(config: AllocatorConfig): Promise<Infra
   const bus = { brokers: config.kafkaBrokers, clientId: group, topicPrefix: config.topicPrefix };
   const busMetrics = meterBus(metrics);
   const dataSource = await openDatabase(config, logger);
-  const producer = createProducer({ ...bus, lingerMs: 0, logger, metrics: busMetrics });
-  const relay = new OutboxRelay({ dataSource, producer, logger, metrics: busMetrics });
+  const { ledger, relay, close } = openLedgerBus({ ...bus, group, dataSource, logger, metrics: busMetrics });
   const keys = new MemoryKeyRing();
-  const reader = config.readAuth === 'required' ? await followKeys(bus, keys, health, logger) : undefined;
+  const reader = config.readAuth === 'required' ? await followKeys({ ...bus, logger }, keys, health) : undefined;
   return {
-    ...{ logger, metrics, busMetrics, health, bus, dataSource, relay, keys },
-    ledger: new Ledger(dataSource, group, busMetrics),
+    ...{ logger, metrics, busMetrics, health, bus, dataSource, ledger, relay, keys },
     close: async () => {
-      await relay.stop();
       await reader?.close();
-      await producer.close();
+      await close();
       await dataSource.destroy();
     },
   };
@@ -62,19 +58,4 @@ export async function openInfrastructure(config: AllocatorConfig): Promise<Infra
 export function openDatabase(config: AllocatorConfig, logger: Logger): Promise<DataSource> {
   const { databaseUrl: url, databaseSchema: schema } = config;
   return createDataSource({ url, schema, migrations: [...migrations], applicationName: group, logger });
-}
-
-async function followKeys(
-  bus: BusOptions,
-  keys: MemoryKeyRing,
-  health: Health,
-  logger: Logger,
-): ReturnType<typeof readCompacted> {
-  health.set('keys', false, 'not read yet');
-  const reader = await readCompacted({ ...bus, logger }, keyPublished, (event, record) => {
-    if (event) keys.put(event);
-    else if (record.key !== null) keys.remove(record.key);
-  });
-  void reader.caughtUp.then(() => health.set('keys', true));
-  return reader;
 }

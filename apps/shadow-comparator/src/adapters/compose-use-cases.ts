@@ -1,5 +1,5 @@
 // The use cases over a database and model servers: what app.module.ts wires to Kafka and HTTP, and specs call directly.
-import { type Ledger } from '@weir/bus';
+import { LedgerPassing, type Ledger } from '@weir/bus';
 import { type DataSource } from 'typeorm';
 import { ComparePredictions } from '../compare-prediction';
 import { type Place } from '../domain/shadowed-stage';
@@ -10,7 +10,6 @@ import { type Shadows, type Wake } from '../ports';
 import { PublishEvidence } from '../publish-evidence';
 import { RecordComparisons } from '../record-comparisons';
 import { ComparisonDays } from './postgres/comparison-days';
-import { LedgerPassing } from './postgres/ledger-passing';
 import { PostgresStages, PostgresTransactions } from './postgres/postgres-transactions';
 
 const tellLedgerEveryMs = 5_000;

@@ -1,8 +1,8 @@
-// Chunks that teach nobody cost no transaction: the ledger hears of them now and then. What it has not heard of is read again, for as little.
-import { type Chunk, type OffsetTruth } from '@weir/bus';
-import { type Passing } from '../../ports';
+// Chunks that concern nobody cost no transaction: the ledger hears of them now and then. What it has not heard of is read again, for as little.
+import { type OffsetTruth } from './ledger';
+import { type Chunk } from './ports';
 
-export class LedgerPassing implements Passing {
+export class LedgerPassing {
   private readonly toldMs = new Map<string, number>();
 
   constructor(
