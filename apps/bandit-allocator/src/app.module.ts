@@ -1,7 +1,7 @@
 // What the allocator is made of.
-import { type DynamicModule, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { ApiKeyGuard, OpenGuard, Sweeps, type Task } from '@weir/service';
+import { ApiKeyGuard, OpenGuard, probeDatabase, RunSweeps, Sweeps, type Task } from '@weir/service';
 import { type UseCases } from './adapters/compose-use-cases';
 import { BanditsController, READS } from './adapters/http/bandits.controller';
 import { type Infrastructure } from './adapters/infrastructure';
@@ -31,7 +31,7 @@ export class AppModule {
         { provide: LearnOutcomes, useValue: cases.learn },
         { provide: READS, useValue: new PostgresReads(dataSource, group) },
         { provide: APP_GUARD, useValue: new Guard(keys) },
-        { provide: LIFECYCLE, useValue: new Lifecycle(sweeps, () => relay.start(), close) },
+        { provide: LIFECYCLE, useValue: new RunSweeps(sweeps, () => relay.start(), close) },
       ],
     };
   }
@@ -41,34 +41,6 @@ function tasksOf({ allocate }: UseCases, infrastructure: Infrastructure, { reten
   return [
     { name: 'allocate', everyMs: 500, run: () => allocate.sweep() },
     { name: 'age', everyMs: 60_000, run: () => dropOutcomes(infrastructure.dataSource, retentionDays) },
-    { name: 'database', everyMs: 2_000, run: () => probe(infrastructure) },
+    { name: 'database', everyMs: 2_000, run: () => probeDatabase(infrastructure.dataSource, infrastructure.health) },
   ];
-}
-
-/** Starts what runs by itself, and closes everything after the consumers have stopped. */
-class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(
-    private readonly sweeps: Sweeps,
-    private readonly start: () => void,
-    private readonly close: () => Promise<void>,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.start();
-    this.sweeps.start();
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.sweeps.stop();
-    await this.close();
-  }
-}
-
-async function probe({ dataSource, health }: Infrastructure): Promise<void> {
-  try {
-    await dataSource.query('select 1');
-    health.set('postgres', true);
-  } catch {
-    health.set('postgres', false, 'cannot be reached');
-  }
 }

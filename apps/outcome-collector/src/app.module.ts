@@ -1,8 +1,8 @@
 // What the collector is made of.
-import { type DynamicModule, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { outcomeReported, predictionDecided, predictionReported, predictionServed } from '@weir/contracts';
-import { ApiKeyGuard, OpenGuard, Sweeps, type Task } from '@weir/service';
+import { ApiKeyGuard, OpenGuard, probeDatabase, RunSweeps, Sweeps, type Task } from '@weir/service';
 import { composeUseCases, publishEveryMs, type UseCases } from './adapters/compose-use-cases';
 import { OutcomesController } from './adapters/http/outcomes.controller';
 import { READS, RecordsController } from './adapters/http/records.controller';
@@ -47,6 +47,10 @@ export class AppModule {
       wake: () => relay.wake(),
     });
     const sweeps = new Sweeps(tasksOf(cases, infrastructure), logger);
+    const close = async (): Promise<void> => {
+      for (const watermark of [applied, decidedApplied, policiesApplied]) await watermark.close();
+      await infrastructure.close();
+    };
     const Guard = config.producerAuth === 'required' ? ApiKeyGuard : OpenGuard;
     return {
       module: AppModule,
@@ -58,10 +62,7 @@ export class AppModule {
         { provide: SettleDecided, useValue: cases.decided },
         { provide: READS, useValue: reads },
         { provide: APP_GUARD, useValue: new Guard(keys) },
-        {
-          provide: LIFECYCLE,
-          useValue: new Lifecycle(sweeps, [applied, decidedApplied, policiesApplied], infrastructure),
-        },
+        { provide: LIFECYCLE, useValue: new RunSweeps(sweeps, () => relay.start(), close) },
       ],
     };
   }
@@ -75,28 +76,8 @@ function tasksOf({ days, decided, expire, publish, awaitPolicy }: UseCases, infr
     { name: 'policies', everyMs: 1_000, run: () => awaitPolicy.look() },
     { name: 'decided', everyMs: 1_000, run: () => decided.sweep() },
     { name: 'expiry', everyMs: 1_000, run: () => expire.sweep() },
-    { name: 'database', everyMs: 1_000, run: () => probe(infrastructure) },
+    { name: 'database', everyMs: 1_000, run: () => probeDatabase(infrastructure.dataSource, infrastructure.health) },
   ];
-}
-
-/** Starts what runs by itself, and closes everything after the consumers have stopped. */
-class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(
-    private readonly sweeps: Sweeps,
-    private readonly watermarks: readonly { close(): Promise<void> }[],
-    private readonly infrastructure: Infrastructure,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.infrastructure.relay.start();
-    this.sweeps.start();
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.sweeps.stop();
-    for (const watermark of this.watermarks) await watermark.close();
-    await this.infrastructure.close();
-  }
 }
 
 function cacheOf({ cache, metrics }: Infrastructure, installation: string): RecentDecisions {
@@ -109,13 +90,4 @@ function cacheOf({ cache, metrics }: Infrastructure, installation: string): Rece
     lookups.inc({ source }, count),
   );
   return new RecentDecisions(shared, (count) => lookups.inc({ source: 'process' }, count));
-}
-
-async function probe({ dataSource, health }: Infrastructure): Promise<void> {
-  try {
-    await dataSource.query('select 1');
-    health.set('postgres', true);
-  } catch {
-    health.set('postgres', false, 'cannot be reached');
-  }
 }

@@ -21,6 +21,7 @@ export { InvalidInputError, parseBody, parsePath, parseQuery } from './parse-bod
 export { OpenGuard } from './open-guard';
 export { createRedis, RedisCache, type RedisOptions } from './redis-cache';
 export { listRoutes, type Route } from './route-inventory';
+export { probeDatabase, RunSweeps } from './run-sweeps';
 export { runMigrations, type MigrationPatience } from './run-migrations';
 export { Secrets, type SecretSources } from './secrets';
 export { stopOnSignal, type StopPlan } from './stop-on-signal';
