@@ -121,6 +121,30 @@ it('allocates at its cadence, and at once when its arms change; a closed arm has
   expect(await allocator.cases.allocate.sweep()).toBe(0);
 });
 
+it('allocates when so many outcomes have taught it, before its cadence is due; a revision is none of them', async () => {
+  allocator.cases.policies.follow(banditPolicy({}, {}, { updateMs: 3_600_000, updateOutcomes: 20 }));
+  expect((await allocatedOnce()).reason).toBe('cadence');
+  const first = hits('v1', 5, 19);
+  await allocator.learn(first);
+  await allocator.learn(
+    first.map((event) => ({ ...event, revision: 2 })),
+    { from: 19 },
+  );
+  await allocator.dataSource.query('update stages set as_of_ms = as_of_ms - 1000');
+  expect(await allocator.cases.allocate.sweep()).toBe(0);
+  await allocator.learn(hits('v2', 1, 1), { from: 38 });
+  expect(await allocatedOnce()).toMatchObject({ sequence: 2, reason: 'outcomes', epoch: 1 });
+  expect(await allocator.cases.allocate.sweep()).toBe(0);
+});
+
+it('holds a capped arm to its cap, whatever it has earned', async () => {
+  allocator.cases.policies.follow(banditPolicy({}, {}, { capsBps: { v2: 3_000 } }));
+  await allocator.learn([...hits('v1', 10, 100), ...hits('v2', 90, 100), ...hits('v3', 5, 100)]);
+  const { weights } = await allocatedOnce();
+  expect(weights['v2']).toBe(3_000);
+  expect((weights['v1'] ?? 0) + (weights['v3'] ?? 0)).toBe(7_000);
+});
+
 it('waits for the policy of an epoch that it does not know, and remembers bandits over a restart', async () => {
   const early = [clicked('v1', 1)];
   await expect(allocator.learn(early)).rejects.toThrow('awaiting epoch spam 1');

@@ -1,9 +1,9 @@
-// At its cadence, and when its arms change, each running bandit says how it would share its traffic: a function of what it has learnt and of that instant.
+// At its cadence, after so many outcomes, and when its arms change, each running bandit says how it would share its traffic: a function of what it has learnt and of that instant.
 import { allocate, judgeStop, type Allocation, type StopVerdict } from '@weir/bandits';
 import { toRecord } from '@weir/bus';
 import { weightsAllocated, type WeightsAllocated } from '@weir/contracts';
 import { type BanditStage } from './domain/bandit-stage';
-import { type LastAllocation, type Learnt, type Store, type Transactions, type Wake } from './ports';
+import { type LastAllocation, type Learnt, type Progress, type Store, type Transactions, type Wake } from './ports';
 
 const source = 'bandit-allocator';
 
@@ -32,29 +32,37 @@ async function allocateStage(store: Store, stage: BanditStage): Promise<boolean>
   if (stage.arms.length === 0) return false;
   await store.lock([stage]);
   const last = await store.last(stage);
-  const learnt = await store.learnt(stage);
-  const reason = reasonFor(stage, last, learnt.nowMs);
+  const progress = await store.progress(stage);
+  const reason = reasonFor(stage, last, progress);
   if (!reason) return false;
+  const learnt = await store.learnt(stage);
   const allocation = allocate(learnt.state, planOf(stage), learnt.nowMs);
   const sequence = (last?.sequence ?? 0) + 1;
-  await store.keepAllocation(stage, sequence, allocation);
+  await store.keepAllocation(stage, { sequence, outcomes: progress.outcomes }, allocation);
   await store.publish([
     toRecord(weightsAllocated, eventOf(stage, { allocation, learnt, sequence, reason }), { source }),
   ]);
   return true;
 }
 
+/** So long at least between two allocations, however fast outcomes come. */
+const leastMs = 250;
+
 function reasonFor(
-  { arms, updateMs }: BanditStage,
+  { arms, updateMs, updateOutcomes = Infinity }: BanditStage,
   last: LastAllocation | undefined,
-  nowMs: number,
+  { nowMs, outcomes }: Progress,
 ): WeightsAllocated['reason'] | undefined {
-  if (last && [...arms].sort().join(' ') !== Object.keys(last.weights).sort().join(' ')) return 'arms-changed';
-  return !last || nowMs - last.asOfMs >= updateMs ? 'cadence' : undefined;
+  if (!last) return 'cadence';
+  if ([...arms].sort().join(' ') !== Object.keys(last.weights).sort().join(' ')) return 'arms-changed';
+  const sinceMs = nowMs - last.asOfMs;
+  if (sinceMs >= updateMs) return 'cadence';
+  return sinceMs >= leastMs && outcomes - last.outcomes >= updateOutcomes ? 'outcomes' : undefined;
 }
 
-export function planOf({ algorithm, likelihood, direction, halfLifeMs, floorBps, arms }: BanditStage) {
-  return { algorithm, likelihood, direction, halfLifeMs, floor: floorBps / 10_000, arms };
+export function planOf({ algorithm, likelihood, direction, halfLifeMs, floorBps, capsBps = {}, arms }: BanditStage) {
+  const caps = Object.fromEntries(Object.entries(capsBps).map(([arm, bps]) => [arm, bps / 10_000]));
+  return { algorithm, likelihood, direction, halfLifeMs, floor: floorBps / 10_000, caps, arms };
 }
 
 interface Found {
@@ -65,11 +73,11 @@ interface Found {
 }
 
 function eventOf(stage: BanditStage, { allocation, learnt, sequence, reason }: Found): WeightsAllocated {
-  const { model, rollout, attempt, stage: number } = stage;
+  const { model, rollout, attempt, stage: number, epoch } = stage;
   const of = (value: (arm: Allocation['arms'][string]) => number): Record<string, number> =>
     Object.fromEntries(Object.entries(allocation.arms).map(([name, arm]) => [name, value(arm)]));
   return {
-    ...{ model, rollout, attempt, stage: number, sequence, reason },
+    ...{ model, rollout, attempt, stage: number, ...(epoch !== undefined && { epoch }), sequence, reason },
     weights: { ...allocation.weights },
     probabilityBest: of((arm) => arm.probabilityBest),
     effectiveSamples: of((arm) => arm.effectiveOutcomes),

@@ -39,7 +39,7 @@ export class AppModule {
 
 function tasksOf({ allocate }: UseCases, infrastructure: Infrastructure, { retentionDays }: AllocatorConfig): Task[] {
   return [
-    { name: 'allocate', everyMs: 500, run: () => allocate.sweep() },
+    { name: 'allocate', everyMs: 250, run: () => allocate.sweep() },
     { name: 'age', everyMs: 60_000, run: () => dropOutcomes(infrastructure.dataSource, retentionDays) },
     { name: 'database', everyMs: 2_000, run: () => probeDatabase(infrastructure.dataSource, infrastructure.health) },
   ];

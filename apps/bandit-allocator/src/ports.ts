@@ -14,9 +14,19 @@ export interface Learnt {
   readonly nowMs: number;
 }
 
+/** How much a stage has learnt, without what. */
+export interface Progress {
+  /** So many have taught it. */
+  readonly outcomes: number;
+  /** The database's clock. */
+  readonly nowMs: number;
+}
+
 /** What was allocated last. */
 export interface LastAllocation {
   readonly sequence: number;
+  /** So many had taught it by then. */
+  readonly outcomes: number;
   readonly asOfMs: number;
   readonly weights: Readonly<Record<string, number>>;
 }
@@ -31,8 +41,13 @@ export interface Store {
   publish(records: readonly OutgoingRecord[]): Promise<void>;
   /** Locked too; undefined: never. */
   last(place: Place): Promise<LastAllocation | undefined>;
+  progress(place: Place): Promise<Progress>;
   learnt(place: Place): Promise<Learnt>;
-  keepAllocation(place: Place, sequence: number, allocation: Allocation): Promise<void>;
+  keepAllocation(
+    place: Place,
+    at: Pick<LastAllocation, 'sequence' | 'outcomes'>,
+    allocation: Pick<Allocation, 'weights' | 'asOfMs'>,
+  ): Promise<void>;
 }
 
 export interface Transactions {

@@ -2,11 +2,13 @@
 import { type RolloutAction, type RolloutCommand, type When } from '@weir/contracts';
 import { announceMove, type MoveNote } from './announce-move';
 import { advance, type Cause, type Input } from './domain/advance';
+import { type Told } from './domain/allocation';
+import { same } from './domain/canonical';
 import { armsFit } from './domain/check-experiment';
 import { legalMoves } from './domain/legal-moves';
 import { planOf } from './domain/plan';
 import { withStable, withTarget, type Model } from './domain/model';
-import { armsOf, occupies, type Rollout } from './domain/rollout';
+import { armsOf, occupies, weightsOf, type Rollout } from './domain/rollout';
 import { type Seen } from './domain/verdict';
 import { lockRollout } from './lock-rollout';
 import { type Caller, type Chance, type Clock, type Store, type Tx } from './ports';
@@ -45,6 +47,23 @@ export class AdvanceRollout {
     const result = move(rollout, { kind: 'look', seen, arms: armsOf(rollout) }, now);
     if (typeof result === 'string') return undefined;
     const { next, cause } = result;
+    return this.settle(tx, model, rollout, next, { ...cause, reason: next.state.reason, at: now });
+  }
+
+  /**
+   * What a bandit's allocator has computed, under the lock of the model. Undefined where it moves nothing. One that leaves the weights as they are is kept, and is no
+   * move: nobody is told, and the revision stays.
+   */
+  async allocate(tx: Tx, model: Model, rollout: Rollout, told: Told): Promise<Rollout | undefined> {
+    const now = this.clock.now();
+    const result = move(rollout, { kind: 'allocated', ...told }, now);
+    if (typeof result === 'string') return undefined;
+    const { next, cause } = result;
+    if (same(weightsOf(next), weightsOf(rollout))) {
+      const kept = { ...rollout, state: { ...next.state, reason: rollout.state.reason } };
+      await tx.rollouts.keepState(kept);
+      return kept;
+    }
     return this.settle(tx, model, rollout, next, { ...cause, reason: next.state.reason, at: now });
   }
 

@@ -24,6 +24,7 @@ import { PrometheusClient } from './adapters/prometheus-client';
 import { PostgresStore } from './adapters/postgres/postgres-store';
 import { keyMaker, machineChance, machineClock, machineTurn } from './adapters/surroundings';
 import { TornAlarm } from './adapters/torn-alarm';
+import { AcceptWeights } from './accept-weights';
 import { AdvanceRollout } from './advance-rollout';
 import { AskQueries } from './ask-queries';
 import { type ControllerConfig } from './config';
@@ -99,6 +100,7 @@ function providersOf(config: ControllerConfig, opened: Opened): Provider[] {
     { provide: 'Store', useValue: store },
     { provide: 'Collector', useValue: new OwnerClient('collector', config.collectorUrl, 'collector-away') },
     { provide: 'Comparator', useValue: new OwnerClient('comparator', config.comparatorUrl, 'comparator-away') },
+    { provide: 'Allocator', useValue: new OwnerClient('allocator', config.allocatorUrl, 'allocator-away') },
     { provide: 'Lags', useValue: () => [{ group: consumerGroup, records: consumer.lag() }] },
     { provide: 'Ledger', useValue: ledger },
     { provide: 'DeadLetters', useValue: deadLetters },
@@ -108,6 +110,7 @@ function providersOf(config: ControllerConfig, opened: Opened): Provider[] {
     { provide: Judging, useValue: judging },
     { provide: Asking, useValue: askingOf(config, opened, store, judging) },
     { provide: AdvanceRollout, useValue: advance },
+    { provide: AcceptWeights, useValue: new AcceptWeights(store, machineClock, advance) },
     ...useCases(config, store),
     { provide: APP_GUARD, useFactory: () => new ApiKeyGuard(store.read.keys) },
   ];

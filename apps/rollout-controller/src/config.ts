@@ -14,6 +14,7 @@ export const configSchema = z
     WEIR_PROFILE: variables.profile,
     WEIR_COLLECTOR_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8081'),
     WEIR_COMPARATOR_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8083'),
+    WEIR_ALLOCATOR_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8084'),
     WEIR_BOOTSTRAP_ADMIN_KEY: z
       .string()
       .regex(
@@ -33,6 +34,7 @@ export const configSchema = z
     egress: { profile: env.WEIR_PROFILE, allow: env.WEIR_EGRESS_ALLOW },
     collectorUrl: env.WEIR_COLLECTOR_URL,
     comparatorUrl: env.WEIR_COMPARATOR_URL,
+    allocatorUrl: env.WEIR_ALLOCATOR_URL,
     bootstrapAdminKey: env.WEIR_BOOTSTRAP_ADMIN_KEY,
   }));
 

@@ -1,6 +1,8 @@
 // What evidence amounts to for a rollout, and what its step waits for, as the outside sees it.
 import { type EvidenceView, type RolloutView } from '@weir/contracts';
+import { banditsOf } from './describe-bandits';
 import { reportOf } from './domain/comparison-report';
+import { isOfExperiment } from './domain/decision';
 import { alphaPerGuardrail } from './domain/guardrail-plans';
 import { openJudgement, seeAt, type FullSeen, type Judgement } from './domain/judgement';
 import { judgeStage } from './domain/look';
@@ -20,6 +22,7 @@ type Part = Pick<
   | 'comparisons'
   | 'experiments'
   | 'decision'
+  | 'bandits'
   | 'sampleRatio'
   | 'units'
   | 'waitingFor'
@@ -44,7 +47,8 @@ export async function describeEvidence(
     verdicts: [...viewsOf(seen), ...queries.map(queryView)],
     comparisons: comparisonsOf(rollout, judgement),
     experiments: experimentsOf(rollout, judgement),
-    decision: placeIn(rollout)?.decisions?.at(-1) ?? null,
+    decision: placeIn(rollout)?.decisions?.filter(isOfExperiment).at(-1) ?? null,
+    bandits: banditsOf(rollout, judgement),
     sampleRatio: sampleRatioOf(seen),
     units: seen.units,
     waitingFor: waitingFor(rollout, { ...seen, verdicts, applied, torn }, now),
@@ -109,7 +113,7 @@ function experimentsOf(rollout: Rollout, { experiments = [] }: Judgement): Rollo
         arms: Object.fromEntries(
           [baseline, ...spec.candidates].map((version) => [version, armOf(version, weights, at?.out)]),
         ),
-        decision: at?.decisions?.find((each) => each.stage === stage) ?? null,
+        decision: at?.decisions?.filter(isOfExperiment).find((each) => each.stage === stage) ?? null,
       };
     });
 }

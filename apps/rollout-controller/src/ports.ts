@@ -60,6 +60,8 @@ export interface Rollouts {
   insert(rollout: Rollout): Promise<void>;
   /** @throws RevisionConflict when the stored revision is not the one before the rollout's. */
   update(rollout: Rollout): Promise<void>;
+  /** Under the model's lock: what is known of a place that it does not leave. No move, and no revision. */
+  keepState(rollout: Pick<Rollout, 'id' | 'state'>): Promise<void>;
   /** Notes the policy revision that carries the rollout's present state. */
   place(id: string, policyRevision: number): Promise<void>;
 }

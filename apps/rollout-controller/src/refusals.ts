@@ -7,7 +7,6 @@ export const errorStatuses = {
   'unknown-version': 400,
   'invalid-idempotency-key': 400,
   'not-found': 404,
-  'not-available': 404,
   'illegal-move': 409,
   'revision-conflict': 409,
   'slice-taken': 409,
@@ -22,6 +21,7 @@ export const errorStatuses = {
   'idempotency-key-reused': 422,
   'collector-away': 502,
   'comparator-away': 502,
+  'allocator-away': 502,
   unavailable: 503,
   'too-many-streams': 503,
 } as const;

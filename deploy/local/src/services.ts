@@ -63,7 +63,12 @@ export async function startServices(context: ServiceContext, addresses: Addresse
   const places = await placesOf(context.state, routers);
   const [collector, controller, comparator, allocator, ...router] = places;
   await Promise.all(
-    places.map((place) => startService(context, addresses, place, urlOf(collector), urlOf(comparator))),
+    places.map((place) =>
+      startService(context, addresses, place, urlOf(collector), {
+        comparator: urlOf(comparator),
+        allocator: urlOf(allocator),
+      }),
+    ),
   );
   return {
     router: router.map(urlOf),
@@ -99,16 +104,22 @@ async function placesOf(state: StateFolder, routers: number): Promise<[Place, Pl
   return places;
 }
 
+/** Addresses of those whom the controller asks beside the collector. */
+interface Others {
+  readonly comparator?: string;
+  readonly allocator?: string;
+}
+
 async function startService(
   context: ServiceContext,
   addresses: Addresses,
   place: Place,
   collectorUrl: string,
-  comparatorUrl: string,
+  others: Others,
 ): Promise<void> {
   const { host, supervisor } = context;
   await host.steps.step(place.name, async (say) => {
-    await supervisor.start(serviceSpec(context, addresses, place, collectorUrl, comparatorUrl));
+    await supervisor.start(serviceSpec(context, addresses, place, collectorUrl, others));
     say(`${place.name} on ${urlOf(place)}`);
   });
 }
@@ -122,7 +133,7 @@ export function serviceSpec(
   addresses: Addresses,
   place: Place,
   collectorUrl: string,
-  comparatorUrl?: string,
+  { comparator, allocator }: Others = {},
 ): ProcessSpec {
   const { host, state } = context;
   const dataFolder = join(state.data, place.name);
@@ -138,7 +149,8 @@ export function serviceSpec(
       WEIR_DATA_DIR: dataFolder,
       WEIR_ROUTER_ID: place.name,
       WEIR_COLLECTOR_URL: collectorUrl,
-      ...(comparatorUrl === undefined ? {} : { WEIR_COMPARATOR_URL: comparatorUrl }),
+      ...(comparator === undefined ? {} : { WEIR_COMPARATOR_URL: comparator }),
+      ...(allocator === undefined ? {} : { WEIR_ALLOCATOR_URL: allocator }),
       WEIR_BOOTSTRAP_ADMIN_KEY: state.adminKey(),
     },
     cwd: dataFolder,

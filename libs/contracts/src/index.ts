@@ -40,6 +40,8 @@ export { type Guardrail, type Margin } from './guardrail';
 export { type ShadowStage } from './stage-shadow';
 export { type CanaryStage, type CanaryStep } from './stage-canary';
 export { type AbStage } from './stage-ab';
+export { type BanditStage } from './stage-bandit';
+export { type BanditAllocation, type BanditDecision, type BanditView } from './bandit-answer';
 export { type Overrides } from './overrides';
 export {
   createKey,

@@ -1,5 +1,6 @@
 // What the controller answers about rollouts.
 import { z } from 'zod';
+import { banditView, plannedLearning } from './bandit-answer';
 import { comparisonView } from './comparison-answer';
 import { evidence } from './evidence.v1';
 import { experimentDecision, experimentView } from './experiment-answer';
@@ -117,6 +118,8 @@ export const rolloutView = rolloutSummary.extend({
   experiments: z.array(experimentView),
   /** Of the latest ab stage that has been decided; null: none has. */
   decision: experimentDecision.nullable(),
+  /** Of the bandit stages so far: shares, what is believed of each arm, and how it ended. */
+  bandits: z.array(banditView),
   sampleRatio: sampleRatioVerdict,
   /** Distinct units of the present step, by arm. */
   units: counts,
@@ -229,6 +232,8 @@ const plannedStage = z.object({
   pairs: plannedPairs.optional(),
   /** Of an ab stage; null where nothing is known of the metric, absent elsewhere. */
   size: plannedSize.nullable().optional(),
+  /** Of a bandit stage. */
+  learning: plannedLearning.optional(),
   /** Of all steps, where none waits for a person. */
   totalMs: spread.nullable(),
   /** How long a fault of twice the margin takes to be found at the first step. */

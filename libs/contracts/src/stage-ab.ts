@@ -2,21 +2,10 @@
 import { z } from 'zod';
 import { guardrails } from './guardrail';
 import { name } from './identifiers';
-import { duration, share } from './quantities';
+import { duration } from './quantities';
 import { segments } from './segments';
+import { sharesOfArms } from './shares-of-arms';
 import { when } from './when';
-
-const arms = z
-  .record(
-    name,
-    share.refine((bps) => bps > 0, 'an arm above 0%'),
-  )
-  .superRefine((shares, context) => {
-    const total = Object.values(shares).reduce((sum, bps) => sum + bps, 0);
-    if (Object.keys(shares).length < 2) context.addIssue({ code: 'custom', message: 'needs at least two arms' });
-    if (total !== 10_000)
-      context.addIssue({ code: 'custom', message: `the shares add up to ${total / 100}%, not to 100%` });
-  });
 
 /** In the metric's own unit: a share of 0 to 1, milliseconds, whatever a numeric metric counts. */
 const minimumEffect = z.number().gt(0);
@@ -29,7 +18,7 @@ const further = z.union([
 
 export const abStage = z
   .strictObject({
-    arms,
+    arms: sharesOfArms,
     when: when.optional(),
     segments: segments.optional(),
     /** unit: a unit keeps its arm. prediction: each prediction meets an arm of its own. */

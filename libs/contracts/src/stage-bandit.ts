@@ -1,28 +1,73 @@
-// bandit: shares follow what the arms have earned so far.
+// bandit: shares follow what the arms have earned so far, within bounds that the manifest sets.
 import { z } from 'zod';
 import { guardrails } from './guardrail';
 import { name } from './identifiers';
 import { duration, share } from './quantities';
+import { segments } from './segments';
+import { sharesOfArms } from './shares-of-arms';
 import { when } from './when';
 
-export const banditStage = z
-  .strictObject({
-    algorithm: z.enum(['thompson', 'top-two', 'epsilon-greedy', 'square-cb']).default('thompson'),
-    metric: name,
-    update: duration.default(10_000).refine((ms) => ms >= 1_000, 'an update of at least 1s'),
-    floor: share.default(200),
-    halfLife: duration.default(86_400_000),
-    assign: z.enum(['prediction', 'unit']).default('prediction'),
-    stopAtRemainingValue: z.number().gt(0).lt(1).default(0.01),
-    when: when.optional(),
-    guardrails,
+const positiveShare = share.refine((bps) => bps > 0, 'a share above 0%');
+const attribute = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'the name of an attribute');
+
+/** What of a prediction's attributes a contextual algorithm learns from: one of some values, or a number within a range. */
+const feature = z.union([
+  z.strictObject({ attribute, values: z.array(z.string().max(256)).min(1).max(100) }),
+  z
+    .strictObject({ attribute, from: z.number(), to: z.number() })
+    .refine(({ from, to }) => from < to, { message: 'is not above from', path: ['to'] }),
+]);
+
+const bare = z.strictObject({
+  algorithm: z.enum(['thompson', 'top-two', 'epsilon-greedy', 'square-cb']).default('thompson'),
+  /** Shares to begin with; absent: equal ones. */
+  arms: sharesOfArms.optional(),
+  /** Declared by the model; its outcomes are what arms earn. */
+  metric: name,
+  /** The metric's own; another one is refused. */
+  direction: z.enum(['up', 'down']).optional(),
+  /** Of square-cb. */
+  context: z.array(feature).min(1).max(20).optional(),
+  /** How often shares are computed anew. */
+  update: duration.default(10_000).refine((ms) => ms >= 1_000, 'an update of at least 1s'),
+  /** So many mature outcomes since the last time are a reason to compute them before `update` is over; absent: none is. */
+  updateOutcomes: z.int().min(1).max(1_000_000_000).optional(),
+  /** Each arm's least share. */
+  floor: share.default(200),
+  /** An arm's greatest share. */
+  caps: z.record(name, positiveShare).default({}),
+  /** How far a share may move at one update; a guardrail's closing is not held back by it. */
+  maxChange: positiveShare.default(10_000),
+  halfLife: duration.default(86_400_000),
+  assign: z.enum(['prediction', 'unit']).default('prediction'),
+  /** Effective outcomes of an arm before it can be promoted at the end of maxDuration. */
+  minOutcomes: z.int().min(1).max(1_000_000_000).default(100),
+  stopAtRemainingValue: z.number().gt(0).lt(1).default(0.01),
+  maxDuration: duration.default(14 * 86_400_000),
+  decide: z.enum(['auto', 'manual']).default('auto'),
+  when: when.optional(),
+  segments: segments.optional(),
+  guardrails,
+});
+
+export const banditStage = bare
+  .superRefine(({ algorithm, context: features, caps, floor }, context) => {
+    const issue = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
+    if (algorithm === 'square-cb' && !features)
+      issue(['context'], 'square-cb needs the attributes that it learns from');
+    if (algorithm !== 'square-cb' && features)
+      issue(['context'], `${algorithm} learns from no attributes: square-cb does`);
+    for (const [arm, bps] of Object.entries(caps)) if (bps < floor) issue(['caps', arm], 'is below the floor');
   })
-  .transform(({ update, floor, halfLife, ...rest }) => ({
+  .transform(({ update, floor, caps, maxChange, halfLife, maxDuration, ...rest }) => ({
     kind: 'bandit' as const,
     ...rest,
     updateMs: update,
     floorBps: floor,
+    capsBps: caps,
+    maxChangeBps: maxChange,
     halfLifeMs: halfLife,
+    maxDurationMs: maxDuration,
   }));
 
 export type BanditStage = z.infer<typeof banditStage>;

@@ -10,6 +10,8 @@ const schema = z.object({
   rollout: z.string().min(1),
   attempt,
   stage: z.int().min(0),
+  /** Of the rollout's slice in the policy that the allocator worked by; absent: it did not say. */
+  epoch: z.int().min(0).optional(),
   /** Ascends with every allocation of the stage. */
   sequence: z.int().min(1),
   /** Of the eligible arms; they add up to 10000. */
@@ -22,8 +24,8 @@ const schema = z.object({
   asOf: instant,
   /** By partition of weir.outcome-joined.v1: the next offset. */
   offsets: z.record(z.string(), z.string()),
-  /** Why now: the cadence, or other arms than before. */
-  reason: z.enum(['cadence', 'arms-changed']),
+  /** Why now: the cadence, so many outcomes, or other arms than before. */
+  reason: z.enum(['cadence', 'outcomes', 'arms-changed']),
   /** May the bandit end? */
   stop: z.object({
     leader: name,

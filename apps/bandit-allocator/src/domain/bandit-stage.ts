@@ -11,6 +11,8 @@ const specification = z.object({
   floorBps: z.number().min(0),
   halfLifeMs: z.number().positive(),
   stopAtRemainingValue: z.number().gt(0),
+  updateOutcomes: z.number().positive().optional(),
+  capsBps: z.record(z.string(), z.number()).optional(),
 });
 
 export interface Place {
@@ -30,6 +32,12 @@ export interface BanditStage extends Place {
   readonly floorBps: number;
   readonly halfLifeMs: number;
   readonly stopAtRemainingValue: number;
+  /** So many outcomes since the last allocation are a reason for the next. */
+  readonly updateOutcomes?: number | undefined;
+  /** An arm's greatest share, by name. */
+  readonly capsBps?: Readonly<Record<string, number>> | undefined;
+  /** In which its arms and weights are in force. */
+  readonly epoch?: number | undefined;
   /** Those that may have traffic: an arm that a guardrail closed is not named, or named with 0 while others are not. */
   readonly arms: readonly string[];
 }
@@ -50,7 +58,7 @@ function stageOf(model: string, metrics: PolicyPublished['metrics'], slice: Poli
   const metric = Object.hasOwn(metrics, read.data.metric) ? metrics[read.data.metric] : undefined;
   if (!metric || metric.type === 'output') return undefined;
   return {
-    ...{ rollout: slice.rollout, attempt: slice.attempt ?? 1, stage: slice.stage, model },
+    ...{ rollout: slice.rollout, attempt: slice.attempt ?? 1, stage: slice.stage, model, epoch: slice.epoch },
     ...read.data,
     ...{ likelihood: likelihoodOf(metric), direction: directionOf(metric), assign: slice.assign },
     arms: Object.entries(slice.arms).flatMap(([arm, weight]) => (weight > 0 ? [arm] : [])),

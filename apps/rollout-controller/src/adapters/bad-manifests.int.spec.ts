@@ -101,6 +101,7 @@ const rollout = (changes: object): object => ({
 const canary = (changes: object): object => rollout({ stages: [{ canary: changes }] });
 const ab = (changes: object): object =>
   rollout({ stages: [{ ab: { arms: { v1: '50%', v2: '50%' }, metric: 'correct', minimumEffect: 0.01, ...changes } }] });
+const bandit = (changes: object): object => rollout({ stages: [{ bandit: { metric: 'correct', ...changes } }] });
 const guard = (...guardrails: object[]): object => canary({ guardrails });
 const at = 'stages[0].canary';
 
@@ -194,15 +195,42 @@ const rollouts: [fault: string, body: unknown, ...paths: string[]][] = [
   ['an unknown way to decide', ab({ decide: 'coin' }), 'stages[0].ab.decide'],
   ['a list that is not there, in an experiment', ab({ when: { unit: { list: 'x' } } }), 'stages[0].ab.when.unit.list'],
   ['an override to a version that is not there', rollout({ overrides: { qa: 'v9' } }), 'overrides.qa'],
+  ['an unknown algorithm', bandit({ algorithm: 'greedy' }), 'stages[0].bandit.algorithm'],
+  ['floors that leave nothing', bandit({ floor: '50%' }), 'stages[0].bandit.floor'],
+  ['nothing to learn from', bandit({ metric: undefined }), 'stages[0].bandit.metric'],
+  ['an unknown metric to learn from', bandit({ metric: 'joy' }), 'stages[0].bandit.metric'],
+  ['a metric that no outcome tells of', bandit({ metric: 'error-rate' }), 'stages[0].bandit.metric'],
+  ['a direction that is not the metric’s', bandit({ direction: 'down' }), 'stages[0].bandit.direction'],
   [
-    'an unknown algorithm',
-    rollout({ stages: [{ bandit: { algorithm: 'greedy', metric: 'correct' } }] }),
-    'stages[0].bandit.algorithm',
+    'a share for a stranger',
+    bandit({ arms: { v1: '50%', v9: '50%' } }),
+    'stages[0].bandit.arms.v9',
+    'stages[0].bandit.arms',
+  ],
+  ['shares that are too few', bandit({ arms: { v1: '50%', v2: '40%' } }), 'stages[0].bandit.arms'],
+  ['a cap for a stranger', bandit({ caps: { v9: '50%' } }), 'stages[0].bandit.caps.v9'],
+  ['caps that leave traffic over', bandit({ caps: { v1: '40%', v2: '40%' } }), 'stages[0].bandit.caps'],
+  ['a cap below the floor', bandit({ caps: { v2: '1%' } }), 'stages[0].bandit.caps.v2'],
+  ['no step at all', bandit({ maxChange: '0%' }), 'stages[0].bandit.maxChange'],
+  ['an update too often', bandit({ update: '100ms' }), 'stages[0].bandit.update'],
+  ['an update after no outcome', bandit({ updateOutcomes: 0 }), 'stages[0].bandit.updateOutcomes'],
+  ['a half-life of nothing', bandit({ halfLife: '0s' }), 'stages[0].bandit.halfLife'],
+  ['no stop at all', bandit({ stopAtRemainingValue: 0 }), 'stages[0].bandit.stopAtRemainingValue'],
+  [
+    'attributes that nobody learns from',
+    bandit({ context: [{ attribute: 'a', values: ['b'] }] }),
+    'stages[0].bandit.context',
+  ],
+  ['a context without attributes', bandit({ algorithm: 'square-cb' }), 'stages[0].bandit.context'],
+  [
+    'a range from nowhere',
+    bandit({ algorithm: 'square-cb', context: [{ attribute: 'age', from: 9, to: 9 }] }),
+    'stages[0].bandit.context[0].to',
   ],
   [
-    'floors that leave nothing',
-    rollout({ stages: [{ bandit: { metric: 'correct', floor: '50%' } }] }),
-    'stages[0].bandit.floor',
+    'a list that is not there, in a bandit',
+    bandit({ when: { unit: { list: 'x' } } }),
+    'stages[0].bandit.when.unit.list',
   ],
   [
     'two updaters',
@@ -257,10 +285,7 @@ const rollouts: [fault: string, body: unknown, ...paths: string[]][] = [
   ],
 ];
 
-const later: [kind: string, stage: object][] = [
-  ['bandit', { metric: 'correct' }],
-  ['blueGreen', {}],
-];
+const later: [kind: string, stage: object][] = [['blueGreen', {}]];
 
 describe('manifests that are wrong', () => {
   let controllers: RealControllers;

@@ -9,7 +9,7 @@ export class OwnerClient implements Owner {
   constructor(
     private readonly name: string,
     private readonly baseUrl: string,
-    private readonly away: 'collector-away' | 'comparator-away',
+    private readonly away: 'collector-away' | 'comparator-away' | 'allocator-away',
   ) {}
 
   async get(path: string, authorization: string | undefined): Promise<{ status: number; body: unknown }> {

@@ -558,14 +558,18 @@ describe('rollouts', () => {
     expect(Math.min(...idsOf(resumed))).toBeGreaterThan(Number(first));
   });
 
-  it('forwards what it does not own, and says what is not there yet', async () => {
-    expect(refusal(await controllers.call('GET', '/api/v1/bandits/x')).slice(0, 2)).toEqual([404, 'not-available']);
-    const nowhere = { WEIR_COLLECTOR_URL: 'http://127.0.0.1:1', WEIR_COMPARATOR_URL: 'http://127.0.0.1:1' };
+  it('forwards what it does not own, and says who could not be asked', async () => {
+    expect((await controllers.call('GET', '/api/v1/lag')).body['groups']).toMatchObject([
+      { group: 'rollout-controller' },
+    ]);
+    const nobody = 'http://127.0.0.1:1';
+    const nowhere = { WEIR_COLLECTOR_URL: nobody, WEIR_COMPARATOR_URL: nobody, WEIR_ALLOCATOR_URL: nobody };
     const away = await RealControllers.start(process.env, { extra: nowhere });
     try {
       expect(refusal(await away.call('GET', '/api/v1/predictions/p1')).slice(0, 2)).toEqual([502, 'collector-away']);
       for (const path of ['exemplars?rollout=r', 'comparisons/r'])
         expect(refusal(await away.call('GET', `/api/v1/${path}`)).slice(0, 2)).toEqual([502, 'comparator-away']);
+      expect(refusal(await away.call('GET', '/api/v1/bandits/r')).slice(0, 2)).toEqual([502, 'allocator-away']);
       expect((await away.call('GET', '/api/v1/exemplars')).status).toBe(400);
     } finally {
       await away.stop();

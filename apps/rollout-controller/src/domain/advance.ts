@@ -1,10 +1,11 @@
 // The state machine of a rollout: one pure function from a state and an input to the next state. See docs/decisions/0009.
 import { type RolloutAction } from '@weir/contracts';
+import { answerTo, type Told } from './allocation';
 import { look, type Look } from './look';
 import { addPause, liftPause } from './pauses';
 import { first, stepOn } from './place';
 import { winnerOf, type Plan } from './plan';
-import { type RolloutState, type Serving } from './rollout';
+import { serves, type RolloutState, type Serving } from './rollout';
 
 export type Input =
   /** What held a pending or queued rollout is gone. */
@@ -18,6 +19,8 @@ export type Input =
     }
   /** What time and evidence amount to now. */
   | ({ readonly kind: 'look' } & Look)
+  /** What a bandit's allocator has computed from the outcomes. */
+  | ({ readonly kind: 'allocated' } & Told)
   /** Every router heard from serves by the policy of the present state, or none is heard from. */
   | { readonly kind: 'applied' }
   /** A new submission of the same name takes its place. */
@@ -45,6 +48,8 @@ export function advance(state: RolloutState, input: Input, plan: Plan, now: stri
       return command(state, input, plan, now);
     case 'look':
       return lookAt(state, input, plan, now);
+    case 'allocated':
+      return allocated(state, input, plan, now);
     case 'applied':
       return state.phase === 'rolling-back' ? moved({ ...state, phase: 'rolled-back' }, 'applied') : { kind: 'stayed' };
     case 'supersede':
@@ -63,6 +68,15 @@ function lookAt(state: RolloutState, seen: Look, plan: Plan, now: string): Move 
   const next = look(state, seen, plan, now);
   return next ? { kind: 'moved', ...next } : { kind: 'stayed' };
 }
+
+/** What is refused moves nothing (allocation.ts says why). */
+function allocated(state: RolloutState, told: Told, plan: Plan, now: string): Move {
+  const answer = answerTo(state, told, plan, now);
+  if (answer.kind !== 'accepted' || !serves(state)) return { kind: 'stayed' };
+  return { kind: 'moved', state: { ...state, reason: answer.reason, at: answer.at }, cause: byAllocator };
+}
+
+const byAllocator: Cause = { action: 'allocate', actor: 'bandit' };
 
 function supersede(state: RolloutState, reason: string): Move {
   switch (state.phase) {

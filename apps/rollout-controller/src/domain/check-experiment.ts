@@ -40,9 +40,10 @@ export function checkArms(
   return [...strangers, ...missing];
 }
 
-/** Whether the arms of all ab stages are the stable and the candidates: a stable that has moved meanwhile has no share. */
+/** Whether the arms of all ab and bandit stages that name theirs are the stable and the candidates: a stable that has moved meanwhile has no share. */
 export function armsFit(spec: Pick<RolloutManifest, 'stages' | 'candidates'>, stable: string): boolean {
-  return spec.stages.every(
-    (stage) => stage.kind !== 'ab' || checkArms(stage.arms, '', spec, { model: { stable } }).length === 0,
-  );
+  return spec.stages.every((stage) => {
+    const arms = stage.kind === 'ab' || stage.kind === 'bandit' ? stage.arms : undefined;
+    return arms === undefined || checkArms(arms, '', spec, { model: { stable } }).length === 0;
+  });
 }

@@ -1,5 +1,6 @@
 // What of a rollout's manifest can only be judged beside its model: names, margins, arms, lists, addresses.
 import { type Guardrail, type Problem, type RolloutManifest, type Stage } from '@weir/contracts';
+import { checkBandit } from './check-bandit';
 import { checkArms, checkGoals } from './check-experiment';
 import { checkShadowed, checkShadowGuardrails } from './check-shadow';
 import { egressProblem, type EgressRule } from './egress';
@@ -91,11 +92,7 @@ function checkKind(stage: Stage, path: string, spec: RolloutManifest, around: Su
         ...checkArms(stage.arms, path, spec, around),
       ];
     case 'bandit':
-      return [
-        ...checkWhen(stage.when, path, around),
-        ...checkMetric(stage.metric, path, around),
-        ...checkFloor(stage.floorBps, path, spec),
-      ];
+      return [...checkWhen(stage.when, path, around), ...checkBandit(stage, path, spec, around)];
     case 'rolling':
       return checkUpdater(stage.updater, path, spec, around);
   }
@@ -104,13 +101,6 @@ function checkKind(stage: Stage, path: string, spec: RolloutManifest, around: Su
 function checkMetric(metric: string, path: string, { model }: Surroundings): Problem[] {
   const known = isBuiltIn(metric) || Object.hasOwn(model.manifest.metrics, metric);
   return known ? [] : [{ path: `${path}.metric`, message: `${model.name} has no metric ${metric}` }];
-}
-
-function checkFloor(floorBps: number, path: string, { candidates }: RolloutManifest): Problem[] {
-  const arms = candidates.length + 1;
-  return floorBps * arms < 10_000
-    ? []
-    : [{ path: `${path}.floor`, message: `${arms} arms cannot have this floor each` }];
 }
 
 type Updater = Extract<Stage, { kind: 'rolling' }>['updater'];

@@ -1,5 +1,5 @@
-// What an experiment has come to: arms that are out, and the decision with the numbers it was made of.
-import { type ExperimentDecision } from '@weir/contracts';
+// What an experiment or a bandit has come to: arms that are out, and the decision with the numbers it was made of.
+import { type BanditDecision, type ExperimentDecision } from '@weir/contracts';
 
 /** A candidate that was shown to be worse. */
 export interface OutArm {
@@ -10,4 +10,12 @@ export interface OutArm {
 }
 
 /** Plain JSON, and the answer that the outside gets. */
-export type Decision = ExperimentDecision;
+export type Decision = ExperimentDecision | BanditDecision;
+
+export function isOfExperiment(decision: Decision): decision is ExperimentDecision {
+  return 'comparisons' in decision;
+}
+
+export function isOfBandit(decision: Decision): decision is BanditDecision {
+  return !isOfExperiment(decision);
+}

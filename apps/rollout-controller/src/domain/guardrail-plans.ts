@@ -36,7 +36,7 @@ export function planGuardrails(spec: Spec, baseline: string, metrics: Metrics): 
             alpha,
             beta: spec.promotionError,
             mustPass: guardrail.must === 'pass',
-            minUnits: stage.kind === 'canary' || stage.kind === 'ab' ? stage.minUnits : 0,
+            minUnits: leastUnitsOf(stage),
           },
         })),
       ),
@@ -48,6 +48,12 @@ export function alphaPerGuardrail({ stages, candidates, alpha }: Spec): number |
   const guarded = stages.flatMap(({ guardrails }) => guardrails).filter(isOnMetric).length;
   const compared = stages.reduce((sum, stage) => sum + comparisonsIn(stage), 0);
   return guarded + compared === 0 ? null : splitAlpha(alpha, candidates.length, guarded + compared);
+}
+
+/** Of a mean, before it may decide. */
+function leastUnitsOf(stage: Stage): number {
+  if (stage.kind === 'bandit') return stage.minOutcomes;
+  return stage.kind === 'canary' || stage.kind === 'ab' ? stage.minUnits : 0;
 }
 
 function isOfArms({ kind }: Stage, metrics: Metrics) {

@@ -1,5 +1,6 @@
 // What an experiment has come to at one look: out, harm, winner, no difference, inconclusive, or not yet.
 import { type ExperimentView } from '@weir/contracts';
+import { isOfExperiment } from './decision';
 import { judgeExperiment } from './judge-experiment';
 import { type ExperimentStagePlan } from './plan';
 import { later, place, seenOf, verdictOf } from './rollout.fixture';
@@ -56,7 +57,7 @@ it('waits, and says for what', () => {
 it('crowns what is shown to be better, and says why and why now, with the numbers', () => {
   const judged = judge([better]);
   expect(judged).toMatchObject(decided('winner', 'v2'));
-  if (judged.kind !== 'decided') throw new Error('undecided');
+  if (judged.kind !== 'decided' || !isOfExperiment(judged.decision)) throw new Error('undecided');
   const { reason, at, comparisons, sampleRatio } = judged.decision;
   expect(reason).toMatch(/^winner after 10 s: v2 is shown to be better in correct\. .*no stage leaves its weights/);
   expect({ at, comparisons, broken: sampleRatio.broken }).toEqual({ at: soon, comparisons: [better], broken: null });

@@ -1,6 +1,7 @@
 // What an experiment has come to: arms that are out, a decision, or what it waits for. See docs/guides/ab.md.
+import { type ExperimentDecision as Decision } from '@weir/contracts';
 import { elapsed, evidenceMissing, seconds, type StepJudgement } from './judge-step';
-import { type Decision, type OutArm } from './decision';
+import { type OutArm } from './decision';
 import { type ExperimentStagePlan } from './plan';
 import { type Place } from './rollout';
 import { type ExperimentSeen, type Seen, type Verdict } from './verdict';
@@ -152,7 +153,7 @@ function thenOf({ decide }: ExperimentStagePlan, kind: Decision['kind']): 'go-on
   return decide === 'manual' ? 'ask' : 'go-on';
 }
 
-function wordsFor({ kind, winner }: Decision): string {
+function wordsFor({ kind, winner }: { readonly kind: string; readonly winner: string | null }): string {
   if (winner !== null) return `${winner} has won; promote it, or abort`;
   return `the experiment has ended with ${kind}; promote a version, or abort`;
 }

@@ -13,6 +13,7 @@ import {
   type SampleRatioState,
   type SampleRatioVerdict,
 } from '@weir/stats';
+import { foldBandits, openBandits, type BanditTotals } from './bandit-totals';
 import { foldComparison, openComparison, type Comparison } from './comparison';
 import { planComparisons } from './comparison-plans';
 import { pairsOf } from './comparison-report';
@@ -37,6 +38,8 @@ export interface Judgement {
   readonly comparison?: Comparison;
   /** Of the ab stages; absent without one. */
   readonly experiments?: readonly JudgedExperiment[];
+  /** Of the bandit stages; absent without one. */
+  readonly bandits?: readonly BanditTotals[];
 }
 
 interface JudgedGuardrail extends PlannedGuardrail {
@@ -71,11 +74,13 @@ export function openJudgement(
   }));
   const sampleRatio = { plan, state: openSampleRatio(plan) };
   const comparisons = planComparisons(spec, metrics, alphaPerGuardrail(spec) ?? 0);
+  const bandits = openBandits(spec, baseline, metrics);
   const experiments = planExperiments(spec, baseline, declared, settleSeconds);
   return {
     ...{ attempt: state.attempt, through: null, guardrails, sampleRatio, units: noStepUnits },
     ...(comparisons.length > 0 && { comparison: openComparison(baseline, comparisons) }),
     ...(experiments.length > 0 && { experiments: openExperiments(experiments) }),
+    ...(bandits.length > 0 && { bandits }),
   };
 }
 
@@ -96,6 +101,7 @@ export function foldWindow(judgement: Judgement, window: WholeWindow): Judgement
     sampleRatio: { plan, state: foldSampleRatio(state, plan, rows) },
     units: foldUnits(judgement.units, rows),
     ...(judgement.experiments && { experiments: foldExperiments(judgement.experiments, window) }),
+    ...(judgement.bandits && { bandits: foldBandits(judgement.bandits, window) }),
   };
 }
 

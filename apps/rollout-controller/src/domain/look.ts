@@ -1,4 +1,5 @@
 // What time and evidence do to a rollout that serves: it goes on, goes back, or waits for a person.
+import { judgeBandit } from './judge-bandit';
 import { judgeComparison } from './judge-comparison';
 import { judgeExperiment } from './judge-experiment';
 import { judgeStep, type StepJudgement } from './judge-step';
@@ -30,7 +31,7 @@ export function look(state: Serving, { seen, arms }: Look, plan: Plan, now: stri
     case 'passed':
       return state.phase === 'running' ? goOn(withoutBreached(state, stage, seen, now), judged, plan, now) : undefined;
     case 'out':
-      return leaveOut(state, judged);
+      return leaveOut(state, judged, stage);
     case 'decided':
       return settle(state, judged, plan, now);
     case 'overdue':
@@ -49,15 +50,21 @@ export function judgeStage(stage: StagePlan, at: Place, { seen, arms }: Look, no
       return judgeComparison(stage, at, seen, candidates, now);
     case 'experiment':
       return judgeExperiment(stage, at, seen, candidates, now);
+    case 'learn':
+      return judgeBandit(stage, at, seen, [baseline, ...candidates], now);
     case 'shift':
       return judgeStep(stage, at, seen, [baseline, ...candidates], now);
   }
 }
 
 /** The others go on, with the same proportions; paused or not, for it was shown. */
-function leaveOut(state: Serving, { out, reason, by }: Extract<StepJudgement, { kind: 'out' }>): Next {
+function leaveOut(
+  state: Serving,
+  { out, reason, by }: Extract<StepJudgement, { kind: 'out' }>,
+  stage: StagePlan,
+): Next {
   const next = { ...state, reason, at: { ...state.at, out: [...(state.at.out ?? []), ...out] } };
-  return { state: next, cause: { action: 'leave-out', actor: actorOf(by) } };
+  return { state: next, cause: { action: 'leave-out', actor: actorOf(by, stage) } };
 }
 
 /** Paused, only harm moves it. */
@@ -68,17 +75,16 @@ function settle(
   now: string,
 ): Next | undefined {
   const decided = { ...state, reason: decision.reason, at: withDecision(state.at, decision, out) };
-  if (then === 'go-back') return goBack(decided, decision.reason, actorOf(by));
+  const actor = actorOf(by, plan.stages[state.at.stage]);
+  if (then === 'go-back') return goBack(decided, decision.reason, actor);
   if (state.phase === 'paused') return undefined;
-  if (then === 'ask') return { state: decided, cause: { action: 'decide', actor: 'experiment' } };
+  if (then === 'ask') return { state: decided, cause: { action: 'decide', actor } };
   const { attempt, at } = decided;
   const next =
     decision.winner === null
       ? ({ phase: 'completed', attempt, reason: decision.reason, at, winner: null } as const)
       : stepOn(decided, decision.reason, plan, now, decision.winner);
-  return (
-    next && { state: next, cause: { action: next.phase === 'completed' ? 'complete' : 'advance', actor: 'experiment' } }
-  );
+  return next && { state: next, cause: { action: next.phase === 'completed' ? 'complete' : 'advance', actor } };
 }
 
 function withDecision(at: Place, decision: Decision, out: readonly OutArm[]): Place {
@@ -86,8 +92,9 @@ function withDecision(at: Place, decision: Decision, out: readonly OutArm[]): Pl
   return { ...at, ...(all.length > 0 && { out: all }), decisions: [...(at.decisions ?? []), decision] };
 }
 
-function actorOf(guardrail: string | undefined): string {
-  return guardrail === undefined ? 'experiment' : `guardrail:${guardrail}`;
+function actorOf(guardrail: string | undefined, stage: StagePlan | undefined): string {
+  if (guardrail !== undefined) return `guardrail:${guardrail}`;
+  return stage?.kind === 'learn' ? 'bandit' : 'experiment';
 }
 
 /** What a shadow has found bad of several candidates does not come as far as a caller. */

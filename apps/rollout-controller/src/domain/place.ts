@@ -25,11 +25,9 @@ export function stepOn(
   named?: string,
 ): RolloutState | undefined {
   const winner = winnerOf(plan, at, named);
-  const next = nextPlace(
-    plan.stages[at.stage]?.kind === 'experiment' ? withoutLosers(at, plan, winner, now) : at,
-    plan,
-    now,
-  );
+  const { kind } = plan.stages[at.stage] ?? {};
+  const isContest = kind === 'experiment' || kind === 'learn';
+  const next = nextPlace(isContest ? withoutLosers(at, plan, winner, now) : at, plan, now);
   if (next) return { phase: 'running', attempt, reason, at: next };
   return winner === undefined ? undefined : { phase: 'completed', attempt, reason, at, winner };
 }

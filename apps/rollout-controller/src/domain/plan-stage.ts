@@ -1,9 +1,16 @@
 // One stage of a plan: its weights and least durations, and what simulated canaries of it take.
-import { type AbStage, type CanaryStage, type PlannedStage, type RolloutManifest } from '@weir/contracts';
+import {
+  type AbStage,
+  type BanditStage,
+  type CanaryStage,
+  type PlannedStage,
+  type RolloutManifest,
+} from '@weir/contracts';
 import { planCanarySlices, type CanaryPlan } from '@weir/stats';
 import { alphaPerGuardrail, planGuardrails } from './guardrail-plans';
 import { type Declared } from './experiment-plans';
 import { leastMsOf } from './plan';
+import { banditWarnings, firstStep, planBandit } from './plan-bandit';
 import { planExperiment, sizeWarnings } from './plan-experiment';
 import { planShadow } from './plan-shadow';
 import { type Traffic } from './plan-traffic';
@@ -30,10 +37,12 @@ export function* planStage(spec: RolloutManifest, index: number, around: Around)
   const alpha = alphaPerGuardrail(spec);
   const ab = stage?.kind === 'ab' ? stage : undefined;
   const size = ab && around.sound ? sizeOf(ab, spec, around) : null;
+  const bandit = stage?.kind === 'bandit' ? stage : undefined;
+  const learning = bandit && around.sound ? planBandit(bandit, spec.candidates, around) : undefined;
   const manual = canary?.steps.some(({ hold }) => hold === 'manual') ?? true;
   const planned: PlannedStage = {
     kind: stage?.kind ?? '',
-    steps: canary ? stepsOf(spec, canary, around.baseline, simulated) : ab ? [shareOf(ab)] : [],
+    steps: canary ? stepsOf(spec, canary, around.baseline, simulated) : sharesIn(ab ?? bandit, spec, around),
     minUnits: (canary ?? ab)?.minUnits ?? null,
     guardrails: (stage?.guardrails ?? []).map((each, place, all) => ({
       name: guardrailName(all, place),
@@ -43,8 +52,12 @@ export function* planStage(spec: RolloutManifest, index: number, around: Around)
     totalMs: shadow ? shadow.totalMs : simulated && !manual ? simulated.totalMs : null,
     detection: simulated ? simulated.detection.map((each) => ({ ...each })) : [],
     ...(ab && { size }),
+    ...(learning && { learning }),
   };
-  const doubts = ab && around.sound ? sizeWarnings(ab, size) : [];
+  const doubts = [
+    ...(ab && around.sound ? sizeWarnings(ab, size) : []),
+    ...(bandit && learning ? banditWarnings(bandit, learning, around) : []),
+  ];
   return { planned, warnings: [...(simulated?.warnings ?? shadow?.warnings ?? []), ...doubts] };
 }
 
@@ -52,9 +65,16 @@ function sizeOf(stage: AbStage, { candidates }: RolloutManifest, { metrics, rati
   return planExperiment(stage, { candidates, declared: { metrics, ratios }, traffic });
 }
 
-/** Until it is decided. */
-function shareOf({ arms }: AbStage): PlannedStage['steps'][number] {
-  return { weights: arms, leastMs: null, expected: null };
+/** Until it is decided; of a bandit those that it begins with. */
+function sharesIn(
+  stage: AbStage | BanditStage | undefined,
+  { candidates }: RolloutManifest,
+  { baseline }: Around,
+): PlannedStage['steps'] {
+  if (!stage) return [];
+  return stage.kind === 'bandit'
+    ? [firstStep(stage, candidates, baseline)]
+    : [{ weights: stage.arms, leastMs: null, expected: null }];
 }
 
 function* simulate(

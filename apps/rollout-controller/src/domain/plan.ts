@@ -1,6 +1,7 @@
 // What `advance` needs to know of a manifest: the stages with their steps, and who wins.
 import {
   type AbStage,
+  type BanditStage,
   type CanaryStage,
   type CanaryStep,
   type RolloutManifest,
@@ -32,7 +33,15 @@ export interface ExperimentStagePlan extends Pick<AbStage, 'metric' | 'maxDurati
   readonly kind: 'experiment';
 }
 
-export type StagePlan = ShiftPlan | ComparePlan | ExperimentStagePlan;
+/** Arms share the traffic as their outcomes have earned it: one step, whose weights an allocator moves within bounds. */
+export interface LearnPlan extends Pick<
+  BanditStage,
+  'metric' | 'updateMs' | 'floorBps' | 'capsBps' | 'maxChangeBps' | 'minOutcomes' | 'maxDurationMs' | 'decide'
+> {
+  readonly kind: 'learn';
+}
+
+export type StagePlan = ShiftPlan | ComparePlan | ExperimentStagePlan | LearnPlan;
 
 export interface Plan {
   readonly stages: readonly StagePlan[];
@@ -51,15 +60,17 @@ export function candidatesIn({ candidates }: Pick<Plan, 'candidates'>, { out = [
 }
 
 /**
- * The version that a rollout leaves in charge when it completes here: the one that a person names, the one that an experiment of this stage
- * has found, or the only one there is. null: none, by its kind; undefined: several could be meant.
+ * The version that a rollout leaves in charge when it completes here: the one that a person names, the one that an experiment or a bandit of this
+ * stage has found, the only one there is, or the one that a bandit has leading. null: none, by its kind; undefined: several could be meant.
  */
 export function winnerOf(plan: Plan, at: Place, named?: string): string | null | undefined {
   if (!plan.crowns) return null;
   const left = candidatesIn(plan, at);
   const found = at.decisions?.find(({ stage }) => stage === at.stage)?.winner;
   const [only, ...others] = left;
-  return named ?? (found && left.includes(found) ? found : others.length === 0 ? only : undefined);
+  if (named !== undefined) return named;
+  if (found && left.includes(found)) return found;
+  return others.length === 0 ? only : left.find((version) => version === at.allocation?.leader);
 }
 
 /** Kinds that cannot run yet are one step that only a person ends. */
@@ -67,6 +78,7 @@ function stagePlan(stage: Stage): StagePlan {
   if (stage.kind === 'canary') return { ...stage, kind: 'shift' };
   if (stage.kind === 'shadow') return { ...stage, kind: 'compare' };
   if (stage.kind === 'ab') return { ...stage, kind: 'experiment' };
+  if (stage.kind === 'bandit') return { ...stage, kind: 'learn' };
   const held: CanaryStep = { weightBps: 0, hold: 'manual' };
   const never = { everyMs: 0, maxStepMs: Infinity, minUnits: 0 };
   return { kind: 'shift', steps: [held], advance: 'time', ...never, onInconclusive: 'pause' };

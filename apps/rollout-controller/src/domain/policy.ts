@@ -63,7 +63,7 @@ function sliceOf(rollout: Rollout): Omit<PolicySlice, 'epoch'>[] {
   const { spec, state } = rollout;
   if (!serves(state)) return [];
   const stage = spec.stages[state.at.stage];
-  if (stage?.kind !== 'canary' && stage?.kind !== 'shadow' && stage?.kind !== 'ab') return [];
+  if (!stage || stage.kind === 'rolling' || stage.kind === 'blueGreen') return [];
   return [
     {
       rollout: rollout.id,
@@ -77,7 +77,7 @@ function sliceOf(rollout: Rollout): Omit<PolicySlice, 'epoch'>[] {
       salt: rollout.salt,
       baseline: rollout.baseline,
       arms: weightsOf(rollout),
-      assign: stage.kind === 'ab' ? stage.assign : 'unit',
+      assign: 'assign' in stage ? stage.assign : 'unit',
       ...('when' in stage && stage.when ? { when: stage.when } : {}),
       shadows: shadowsOf(stage, spec.candidates),
       period: { base: state.at.periodBase, startedAt: state.at.startedAt },

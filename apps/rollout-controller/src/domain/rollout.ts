@@ -1,6 +1,8 @@
 // A rollout: what was asked for, where it stands, and the weights that follow from both.
 import { type RolloutManifest } from '@weir/contracts';
+import { type Allocated } from './allocated';
 import { type Decision, type OutArm } from './decision';
+import { withinCaps } from './envelope';
 import { weightsWithout } from './weights-without';
 
 /** Where a rollout stands within its chain of stages. */
@@ -13,10 +15,12 @@ export interface Place {
   readonly periodBase: number;
   /** ISO instant from which `maxStep` counts: the beginning of the step, later by what it was paused. */
   readonly maxStepFrom: string;
-  /** Candidates that an experiment has found worse: they get nothing any more. */
+  /** Candidates that an experiment has found worse, or that a guardrail of a bandit has closed: they get nothing any more. */
   readonly out?: readonly OutArm[];
-  /** What experiments have come to, each at most once. */
+  /** What experiments and bandits have come to, each at most once. */
   readonly decisions?: readonly Decision[];
+  /** Of the present stage, where it is a bandit: absent before the first. */
+  readonly allocation?: Allocated;
 }
 
 /** Why a rollout is paused: by a person's command, or because a step came to its `maxStep` without an answer. */
@@ -132,11 +136,10 @@ export function weightsOf({
 
 function armsAt(spec: RolloutManifest, at: Place, baseline: string): Record<string, number> {
   const stage = spec.stages[at.stage];
-  if (stage?.kind === 'ab')
-    return weightsWithout(
-      stage.arms,
-      (at.out ?? []).map(({ version }) => version),
-    );
+  const out = (at.out ?? []).map(({ version }) => version);
+  if (stage?.kind === 'ab') return weightsWithout(stage.arms, out);
+  if (stage?.kind === 'bandit')
+    return withinCaps(at.allocation?.weights ?? stage.arms ?? {}, stage, [baseline, ...spec.candidates], out);
   const weightBps = stage?.kind === 'canary' ? (stage.steps[at.step]?.weightBps ?? 0) : 0;
   const [, ...others] = spec.candidates.map((candidate) => [candidate, 0] as const);
   const [candidate = baseline] = spec.candidates;

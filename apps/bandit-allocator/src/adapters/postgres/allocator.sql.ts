@@ -64,10 +64,18 @@ export const claims = `
 export const offsets = `
   select partition, next_offset::text as next from bus_ledger where consumer_group = $1 and topic = $2 order by partition`;
 
-export const last = `select sequence::float8 as sequence, as_of_ms as "asOfMs", weights from stages where ${ofPlace}`;
+export const last = `
+  select sequence::float8 as sequence, outcomes::float8 as outcomes, as_of_ms as "asOfMs", weights
+  from stages where ${ofPlace}`;
 
-/** $4 to $6: sequence, asOf in milliseconds, weights as JSON. */
-export const keepAllocation = `update stages set sequence = $4, as_of_ms = $5, weights = $6 where ${ofPlace}`;
+/** How many outcomes have taught the stage, and the database's clock. A revision takes one away and adds one. */
+export const progress = `
+  select coalesce(sum(n), 0)::float8 as outcomes, floor(extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs"
+  from claims where ${ofPlace}`;
+
+/** $4 to $7: sequence, asOf in milliseconds, weights as JSON, outcomes learnt by then. */
+export const keepAllocation = `
+  update stages set sequence = $4, as_of_ms = $5, weights = $6, outcomes = $7 where ${ofPlace}`;
 
 /** Milliseconds of the database's clock, when it is asked. */
 export const now = 'select floor(extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs"';

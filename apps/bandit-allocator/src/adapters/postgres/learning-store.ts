@@ -12,7 +12,7 @@ import { outcomeJoined } from '@weir/contracts';
 import { type EntityManager } from 'typeorm';
 import { type Place } from '../../domain/bandit-stage';
 import { type LearntOutcome, type Taught } from '../../domain/taught';
-import { type LastAllocation, type Learnt, type Store } from '../../ports';
+import { type LastAllocation, type Learnt, type Progress, type Store } from '../../ports';
 import * as sql from './allocator.sql';
 
 export function learningStore(tx: EntityManager, group: string): Omit<Store, 'publish'> {
@@ -35,16 +35,24 @@ export function learningStore(tx: EntityManager, group: string): Omit<Store, 'pu
     },
 
     async last(place) {
-      type Row = { sequence: number; asOfMs: number | null; weights: LastAllocation['weights'] | null };
+      type Row = Pick<LastAllocation, 'sequence' | 'outcomes'> & {
+        asOfMs: number | null;
+        weights: LastAllocation['weights'] | null;
+      };
       const [row] = await tx.query<Row[]>(sql.last, idOf(place));
       if (!row || row.asOfMs === null) return undefined;
-      return { sequence: row.sequence, asOfMs: row.asOfMs, weights: row.weights ?? {} };
+      return { ...row, asOfMs: row.asOfMs, weights: row.weights ?? {} };
+    },
+
+    async progress(place) {
+      const [row] = await tx.query<Progress[]>(sql.progress, idOf(place));
+      return row ?? { outcomes: 0, nowMs: 0 };
     },
 
     learnt: (place) => readLearnt(tx, place, group),
 
-    async keepAllocation(place, sequence, { asOfMs, weights }) {
-      await tx.query(sql.keepAllocation, [...idOf(place), sequence, asOfMs, JSON.stringify(weights)]);
+    async keepAllocation(place, { sequence, outcomes }, { asOfMs, weights }) {
+      await tx.query(sql.keepAllocation, [...idOf(place), sequence, asOfMs, JSON.stringify(weights), outcomes]);
     },
   };
 }

@@ -1,4 +1,4 @@
-// What others own and the controller passes on: one prediction, comparisons and exemplars, lag; and what nobody owns yet.
+// What others own and the controller passes on: one prediction, comparisons and exemplars, bandits; and its own lag.
 import { Controller, Headers, Inject, Param, Query } from '@nestjs/common';
 import { exemplarsQuery, predictionId, rolloutId, type ExemplarsQuery } from '@weir/contracts';
 import { parsePath, parseQuery } from '@weir/service';
@@ -26,6 +26,7 @@ export class ForwardsController {
   constructor(
     @Inject('Collector') private readonly collector: Owner,
     @Inject('Comparator') private readonly comparator: Owner,
+    @Inject('Allocator') private readonly allocator: Owner,
     @Inject('Lags') private readonly lags: () => readonly LagView[],
   ) {}
 
@@ -87,22 +88,18 @@ export class ForwardsController {
     return this.comparator.read(`/api/v1/comparisons/${encodeURIComponent(rollout)}`, authorization);
   }
 
-  @NotYet('/api/v1/bandits/:rollout', 'bandit')
-  bandits(): void {}
-}
-
-/** A resource of a kind of stage that cannot run yet: declared, and answered so. */
-function NotYet(path: string, kind: string): MethodDecorator {
-  return (target, key, descriptor) => {
-    const answer = () => {
-      throw new Refused('not-available', `comes with ${kind} stages`);
-    };
-    Object.assign(descriptor, { value: answer });
-    const summary = `Of ${kind} stages; none can run yet.`;
-    Route({ method: 'get', path, access: 'viewer', summary, answers: { 404: 'not available yet' } })(
-      target,
-      key,
-      descriptor,
-    );
-  };
+  @Route({
+    method: 'get',
+    path: '/api/v1/bandits/:rollout',
+    access: 'viewer',
+    summary:
+      'What the bandits of a rollout have learnt, and how they would share the traffic now, as the allocator has it.',
+    answers: { 200: anything },
+  })
+  bandits(
+    @Param('rollout', parsePath(rolloutId)) rollout: string,
+    @Headers('authorization') authorization?: string,
+  ): Promise<unknown> {
+    return this.allocator.read(`/api/v1/bandits/${encodeURIComponent(rollout)}`, authorization);
+  }
 }

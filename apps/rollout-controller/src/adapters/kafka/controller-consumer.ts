@@ -1,8 +1,16 @@
-// What the controller hears: which policy each router serves by, and the evidence of collector and comparator.
+// What the controller hears: which policy each router serves by, the evidence of collector and comparator, the weights that a bandit asks for.
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { BatchEvents, type Chunk, type Ledger } from '@weir/bus';
-import { evidence, policyApplied, type Evidence, type PolicyApplied } from '@weir/contracts';
+import {
+  evidence,
+  policyApplied,
+  weightsAllocated,
+  type Evidence,
+  type PolicyApplied,
+  type WeightsAllocated,
+} from '@weir/contracts';
+import { AcceptWeights } from '../../accept-weights';
 import { Judging } from '../judging';
 import { PostgresEvidence, PostgresRouters } from '../postgres/postgres-evidence';
 import { PostgresPairs } from '../postgres/postgres-pairs';
@@ -14,6 +22,7 @@ export class ControllerConsumer {
     /** Called when a router has said something new: a rollback may have arrived. */
     @Inject('Heard') private readonly heard: () => void,
     private readonly judging: Judging,
+    private readonly weights: AcceptWeights,
   ) {}
 
   @BatchEvents(policyApplied, { tombstones: true })
@@ -27,6 +36,17 @@ export class ControllerConsumer {
     });
     this.heard();
     this.judging.wake(); // a step may have waited for that router
+  }
+
+  /** The newest of each rollout: what came before it in a chunk is not what its arms have earned by now. Accepting is idempotent by sequence. */
+  @BatchEvents(weightsAllocated)
+  async acceptWeights(@Payload() chunk: Chunk<WeightsAllocated>): Promise<void> {
+    const newest = new Map(chunk.records.map(({ event }) => [`${event.rollout} ${event.stage}`, event]));
+    for (const event of newest.values()) await this.weights.accept(event);
+    const last = chunk.records.at(-1)?.record.offset;
+    const { topic, partition } = chunk;
+    if (last !== undefined) await this.ledger.advance({ topic, partition, next: BigInt(last) + 1n });
+    this.judging.wake([...newest.values()].map(({ rollout }) => rollout)); // the stop rule may hold
   }
 
   @BatchEvents(evidence)

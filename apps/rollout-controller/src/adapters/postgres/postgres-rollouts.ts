@@ -64,6 +64,10 @@ export class PostgresRollouts implements Rollouts {
     throw revisionConflict(revision - 1, present?.revision ?? 0);
   }
 
+  async keepState({ id, state }: Pick<Rollout, 'id' | 'state'>): Promise<void> {
+    await this.tx.query('update rollout set state = $2 where id = $1', [id, JSON.stringify(state)]);
+  }
+
   async place(id: string, policyRevision: number): Promise<void> {
     await this.tx.query('update rollout set policy_revision = $2 where id = $1', [id, policyRevision]);
   }
