@@ -4,7 +4,13 @@ const preset = require('./jest.preset.cjs');
 module.exports = {
   ...preset,
   displayName: 'faults',
-  roots: ['<rootDir>/e2e', '<rootDir>/libs/stats', '<rootDir>/libs/bandits', '<rootDir>/libs/open-inference'],
+  roots: [
+    '<rootDir>/e2e',
+    '<rootDir>/apps/outcome-collector',
+    '<rootDir>/libs/stats',
+    '<rootDir>/libs/bandits',
+    '<rootDir>/libs/open-inference',
+  ],
   testMatch: ['**/src/**/*.faults.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   testTimeout: 40 * 60_000,

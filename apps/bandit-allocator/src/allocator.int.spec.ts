@@ -8,10 +8,10 @@ import {
   type EventContract,
   type WeightsAllocated,
 } from '@weir/contracts';
-import { createLogger, runMigrations } from '@weir/service';
+import { createLogger, openLedgerDatabase, runMigrations } from '@weir/service';
 import { eventually, required, schemaName, topicPrefix } from '@weir/testing';
 import { Client } from 'pg';
-import { openDatabase } from './adapters/infrastructure';
+import { settingsOf } from './adapters/infrastructure';
 import { type BanditView } from './adapters/postgres/postgres-reads';
 import { startAllocator } from './adapters/start-allocator';
 import { banditPolicy, clicked, rollout } from './allocator.fixture';
@@ -39,7 +39,7 @@ beforeAll(async () => {
     bus,
     topicPlans.map((plan) => ({ ...plan, partitions: plan.cleanup === 'compact' ? 1 : 2 })),
   );
-  const dataSource = await openDatabase(config(), createLogger('spec', 'silent'));
+  const dataSource = await openLedgerDatabase(settingsOf(config()), createLogger('spec', 'silent'));
   await runMigrations(dataSource);
   await dataSource.destroy();
 }, 60_000);

@@ -1,10 +1,9 @@
 // What the allocator is made of.
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { ApiKeyGuard, OpenGuard, probeDatabase, RunSweeps, Sweeps, type Task } from '@weir/service';
+import { ApiKeyGuard, OpenGuard, probeDatabase, RunSweeps, Sweeps, type LedgerService, type Task } from '@weir/service';
 import { type UseCases } from './adapters/compose-use-cases';
 import { BanditsController, READS } from './adapters/http/bandits.controller';
-import { type Infrastructure } from './adapters/infrastructure';
 import { AllocatorConsumer } from './adapters/kafka/allocator-consumer';
 import { PostgresReads } from './adapters/postgres/postgres-reads';
 import { dropOutcomes } from './adapters/postgres/postgres-transactions';
@@ -17,7 +16,7 @@ const LIFECYCLE = Symbol('lifecycle');
 export class AppModule {
   static with(
     config: AllocatorConfig,
-    infrastructure: Infrastructure,
+    infrastructure: LedgerService,
     cases: UseCases,
     close: () => Promise<void>,
   ): DynamicModule {
@@ -37,7 +36,7 @@ export class AppModule {
   }
 }
 
-function tasksOf({ allocate }: UseCases, infrastructure: Infrastructure, { retentionDays }: AllocatorConfig): Task[] {
+function tasksOf({ allocate }: UseCases, infrastructure: LedgerService, { retentionDays }: AllocatorConfig): Task[] {
   return [
     { name: 'allocate', everyMs: 250, run: () => allocate.sweep() },
     { name: 'age', everyMs: 60_000, run: () => dropOutcomes(infrastructure.dataSource, retentionDays) },

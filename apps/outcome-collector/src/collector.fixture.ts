@@ -12,12 +12,11 @@ import {
   type PredictionReported,
   type PredictionServed,
 } from '@weir/contracts';
-import { createDataSource, runMigrations } from '@weir/service';
+import { byKey, createDataSource, runMigrations } from '@weir/service';
 import { eventually, buildPolicy, buildPredictionServed, buildSlice, required, schemaName } from '@weir/testing';
 import { type DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { composeUseCases, type UseCases } from './adapters/compose-use-cases';
-import { byKey } from './adapters/infrastructure';
 import { migrations } from './adapters/postgres/migrations/all';
 import { PostgresReads } from './adapters/postgres/postgres-reads';
 import { type Decision } from './domain/decision';

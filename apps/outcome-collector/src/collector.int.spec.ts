@@ -24,7 +24,7 @@ import {
   type PredictionDecided,
   type PredictionReported,
 } from '@weir/contracts';
-import { createLogger, makeApiKey, runMigrations } from '@weir/service';
+import { createLogger, makeApiKey, openLedgerDatabase, runMigrations } from '@weir/service';
 import {
   buildKeyPublished,
   buildPolicy,
@@ -36,7 +36,7 @@ import {
 } from '@weir/testing';
 import { Client } from 'pg';
 import { uuidv7 } from 'uuidv7';
-import { openDatabase } from './adapters/infrastructure';
+import { settingsOf } from './adapters/infrastructure';
 import { startCollector } from './adapters/start-collector';
 import { metrics, rollout, served } from './collector.fixture';
 import { group, readConfig, type CollectorConfig } from './config';
@@ -71,7 +71,7 @@ beforeAll(async () => {
     bus,
     topicPlans.map((plan) => ({ ...plan, partitions: plan.cleanup === 'compact' ? 1 : 2 })),
   );
-  const dataSource = await openDatabase(config, createLogger('spec', 'silent'));
+  const dataSource = await openLedgerDatabase(settingsOf(config), createLogger('spec', 'silent'));
   await runMigrations(dataSource);
   await dataSource.destroy();
 }, 60_000);

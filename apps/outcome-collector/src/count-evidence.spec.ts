@@ -17,9 +17,12 @@ import { buildPredictionServed } from '@weir/testing';
 import fc from 'fast-check';
 import { CountEvidence } from './count-evidence';
 import { attemptId, attemptOf, decisionOf, exposureOf, servedOf, type RolloutDecision } from './domain/decision';
+import { metricsIn } from './domain/metrics';
 import { type CountingStore } from './open-books';
 import { type RolloutClock, type UnitHistory, type WindowRow } from './ports';
 import { RememberBooks } from './remember-books';
+
+const undeclared = metricsIn(new Map());
 
 /** One attempt's clock, units and rows survive between transactions as text, as in a database. */
 class MemoryStore implements CountingStore {
@@ -185,7 +188,7 @@ async function countInChunks(
       chunk.push(list[at + chunk.length] as Counted);
     at += chunk.length;
     const counter = all[(turn += 1) % counters] as CountEvidence;
-    const books = await counter.open(store, chunk.map(decisionFor));
+    const books = await counter.open(store, chunk.map(decisionFor), undeclared);
     for (const one of chunk) {
       books.prediction(decisionFor(one));
       if (one.value !== undefined)
@@ -299,14 +302,14 @@ it('takes nothing from a transaction that was not committed', async () => {
   const counter = new CountEvidence(250, new RememberBooks());
   const decision = decisionFor({ ...last, unit: 0 });
   const count = async (commits: boolean) => {
-    const books = await counter.open(store, [decision]);
+    const books = await counter.open(store, [decision], undeclared);
     books.prediction(decision);
     const kept = store.keep();
     await books.close();
     if (!commits) store.restore(kept);
   };
   for (const commits of [true, false, true, false, false, true]) await count(commits);
-  const books = await counter.open(store, [decision]);
+  const books = await counter.open(store, [decision], undeclared);
   await books.close();
   const rows = await store.windowRows([{ rollout: 'r', attempt: 1 }]);
   const errors = (rows.get('r/1') ?? []).find(({ key }) => key.metric === 'error-rate');
@@ -349,7 +352,7 @@ describe('segments', () => {
     store.stages = { 0: { windowMs: 1_000, periodBase: 0, periodStartedAt: '2026-01-01T00:00:00.000Z', segments } };
     const counter = new CountEvidence(250, new RememberBooks());
     for (const decision of decisions) {
-      const books = await counter.open(store, [decision]);
+      const books = await counter.open(store, [decision], undeclared);
       books.prediction(decision);
       await books.close();
     }

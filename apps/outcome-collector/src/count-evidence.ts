@@ -9,6 +9,7 @@ import {
   type RolloutDecision,
 } from './domain/decision';
 import { windowAt } from './domain/evidence-window';
+import { type Metrics } from './domain/metrics';
 import { OpenBooks, type CountingStore, type OpenRollout } from './open-books';
 import { PastsOfUnits } from './pasts-of-units';
 import { type RolloutClock, type WindowRow } from './ports';
@@ -24,7 +25,7 @@ export class CountEvidence {
   ) {}
 
   /** Locks the rollouts of these decisions. What must be read under the lock is read after this. */
-  async open(store: CountingStore, decisions: readonly Decision[]): Promise<OpenBooks> {
+  async open(store: CountingStore, decisions: readonly Decision[], metrics: Metrics): Promise<OpenBooks> {
     const taking = decisions.filter(inRollout);
     const wanted = new Map(
       taking.map((decision) => [attemptId(attemptOf(decision)), { ...attemptOf(decision), model: decision.model }]),
@@ -34,7 +35,7 @@ export class CountEvidence {
     const known = new Map(locked.map((clock) => [attemptId(clock), this.remembered.take(clock)]));
     const rows = await store.windowRows(locked.filter((clock) => !known.get(attemptId(clock))));
     const units = await unitsOf(store, taking, known);
-    const pasts = new PastsOfUnits(store);
+    const pasts = new PastsOfUnits(store, metrics);
     const clocks = await pasts.read(locked, taking, units);
     const books = new Map(
       clocks.map((clock) => {

@@ -67,6 +67,7 @@ export class ExpireOutcomes {
     const books = await this.counter.open(
       store,
       matched.map(({ decision }) => decision),
+      metrics,
     );
     const settled = await settleOutcomes(store, books, matched, metrics);
     await store.changeReceipts(settled.map(({ receipt }) => receipt));
@@ -95,7 +96,7 @@ export class ExpireOutcomes {
     if (due.length === 0) return 0;
     const decisions = await store.decisions([...new Set(due.map(({ predictionId }) => predictionId))]);
     const metrics = await metricsOf(store, decisions.values());
-    const books = await this.counter.open(store, [...decisions.values()]);
+    const books = await this.counter.open(store, [...decisions.values()], metrics);
     const standing = byPair(await store.standing(due));
     const events = due.flatMap((maturity) => {
       const decision = decisions.get(maturity.predictionId);

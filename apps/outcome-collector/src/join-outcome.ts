@@ -57,6 +57,7 @@ export class JoinOutcomes {
     const books = await this.counter.open(
       store,
       arrivals.map(({ decision }) => decision),
+      metrics,
     );
     await settleOutcomes(store, books, arrivals, metrics);
     await books.close();

@@ -1,24 +1,12 @@
 // Makes the database and the topics what the collector needs, and ends.
-import { ensureTopics } from '@weir/bus';
-import { topicPlans } from '@weir/contracts';
-import { createLogger, runMain, runMigrations } from '@weir/service';
-import { openDatabase } from './adapters/infrastructure';
+import { createLogger, migrateLedgerService, runMain } from '@weir/service';
+import { settingsOf } from './adapters/infrastructure';
 import { PostgresDays } from './adapters/postgres/days';
 import { group, readConfig } from './config';
 
-void runMain(createLogger(`${group}-migrate`), async () => {
+void runMain(createLogger(`${group}-migrate`), () => {
   const config = readConfig(process.env);
-  const logger = createLogger(`${group}-migrate`, config.logLevel);
-  const dataSource = await openDatabase(config, logger);
-  try {
-    const migrations = await runMigrations(dataSource);
-    await new PostgresDays(dataSource, config.retentionDays, () => Date.now()).prepare();
-    await ensureTopics(
-      { brokers: config.kafkaBrokers, clientId: group, topicPrefix: config.topicPrefix, logger },
-      topicPlans,
-    );
-    logger.info({ migrations }, 'migrated');
-  } finally {
-    await dataSource.destroy();
-  }
+  return migrateLedgerService(settingsOf(config), (dataSource) =>
+    new PostgresDays(dataSource, config.retentionDays, () => Date.now()).prepare(),
+  );
 });

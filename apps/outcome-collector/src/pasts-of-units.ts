@@ -1,6 +1,7 @@
 // What is known of units from before a rollout, for its covariates; and what is learned of them while no arms are compared.
 import { toFixed, type Fixed, type Past, type UnitState } from '@weir/stats';
 import { attemptId, attemptOf, type Decision, type RolloutDecision } from './domain/decision';
+import { type Metrics } from './domain/metrics';
 import { type HistoryStore, type RolloutClock, type UnitHistory } from './ports';
 
 export interface PastChange {
@@ -16,7 +17,10 @@ export class PastsOfUnits {
   private readonly pasts = new Map<string, Map<string, Past>>();
   private readonly changes = new Map<string, UnitHistory>();
 
-  constructor(private readonly store: HistoryStore) {}
+  constructor(
+    private readonly store: HistoryStore,
+    private readonly metrics: Pick<Metrics, 'namesOf' | 'covariateOf'>,
+  ) {}
 
   /**
    * Of the units that the attempts meet for the first time. What a metric was for a unit is told less a constant, so that a unit without a past
@@ -41,7 +45,7 @@ export class PastsOfUnits {
       const units = new Set(met.flatMap((one) => (attemptId(attemptOf(one)) === id ? (one.unit ?? []) : [])));
       const own = [...units].flatMap((unit) => histories.get(keyOf({ model: clock.model, unit })) ?? []);
       const centers = { ...centersOf(own), ...clock.centers };
-      this.pasts.set(id, pastsOf(own, centers));
+      this.pasts.set(id, this.told(clock, pastsOf(own, centers)));
       return { ...clock, centers };
     });
   }
@@ -60,6 +64,24 @@ export class PastsOfUnits {
   async close(): Promise<void> {
     const changed = [...this.changes.values()].filter(({ n, sum }) => n !== 0 || sum !== 0n);
     if (changed.length > 0) await this.store.addUnitHistories(changed);
+  }
+
+  /** A metric that names another is foretold by that one's past, and by no other. */
+  private told(model: Pick<RolloutClock, 'model'>, pasts: Map<string, Past>): Map<string, Past> {
+    const named = this.metrics.namesOf(model).flatMap((metric) => {
+      const covariate = this.metrics.covariateOf(model, metric);
+      return covariate === undefined ? [] : [{ metric, covariate }];
+    });
+    if (named.length === 0) return pasts;
+    const told = [...pasts].map(([unit, past]): readonly [string, Past] => {
+      const own = Object.entries(past).filter(([metric]) => named.every((one) => one.metric !== metric));
+      const others = named.flatMap(({ metric, covariate }) => {
+        const value = past[covariate];
+        return value === undefined ? [] : [[metric, value] as const];
+      });
+      return [unit, Object.fromEntries([...own, ...others])];
+    });
+    return new Map(told);
   }
 }
 

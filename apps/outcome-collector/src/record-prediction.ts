@@ -68,7 +68,7 @@ export class RecordPredictions {
       decisions.flatMap((decision) => maturitiesOf(decision, metricsOfModel(policies, decision.model))),
     );
     const matched = matchPending(waiting, byId, metrics);
-    const books = await this.counter.open(store, decisions);
+    const books = await this.counter.open(store, decisions, metrics);
     for (const decision of decisions) countDecision(books, decision, metrics);
     const settled = await settleOutcomes(store, books, matched, metrics);
     await store.changeReceipts(settled.map(({ receipt }) => receipt));

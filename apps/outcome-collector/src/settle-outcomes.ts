@@ -1,6 +1,6 @@
 // Outcomes that met their prediction change what it counts for: evidence, and the announcement.
 import { toRecord } from '@weir/bus';
-import { outcomeJoined, type Metric, type OutcomeJoined } from '@weir/contracts';
+import { asMade, outcomeJoined, type Metric, type OutcomeJoined } from '@weir/contracts';
 import { countValue } from './count-value';
 import { combineValues } from './domain/combine-values';
 import { exclusionOf, inRollout, type Decision } from './domain/decision';
@@ -9,6 +9,8 @@ import { metricsIn, type Metrics } from './domain/metrics';
 import { receiptKey, type Receipt } from './domain/outcome';
 import { type OpenBooks } from './open-books';
 import { type Store } from './ports';
+
+const announced = asMade(outcomeJoined);
 
 /** An outcome beside the decision that it belongs to, judged. */
 export interface Arrival {
@@ -73,7 +75,7 @@ function overtaken(arrival: Arrival, standing: readonly Receipt[]): Arrival {
 }
 
 export async function announceJoined(store: Store, events: readonly OutcomeJoined[]): Promise<void> {
-  await store.publish(events.map((event) => toRecord(outcomeJoined, event, { source: 'outcome-collector' })));
+  await store.publish(events.map((event) => toRecord(announced, event, { source: 'outcome-collector' })));
 }
 
 /** Does the metric of a decision count when its time is over? */

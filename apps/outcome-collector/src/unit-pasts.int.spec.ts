@@ -98,3 +98,25 @@ it('counts what nobody did as 0 where absence counts, and revisions and what is 
     { metric: 'score', n: 2, sum: 1 },
   ]);
 });
+
+/** The candidate is in stable's shadow: stable answers everybody, and what it says is captured. */
+function shadowed(unit: string, score: number): PredictionServed {
+  const body = { outputs: [{ name: 'score', shape: [1], datatype: 'FP64', data: [score] }] };
+  return { ...before(unit), rollout: 'rollout-1', stage: 0, capture: { response: { kind: 'json', size: 9, body } } };
+}
+
+it("foretells a metric by stable's score, as it answered the unit while the candidate was its shadow, where the metric names it", async () => {
+  const liking = { ...patient['liked'], covariate: 'score' } as (typeof patient)['liked'];
+  await collector.follow({ revision: 2, metrics: { ...patient, liked: liking } });
+  const past = [shadowed('ada', 0.75), shadowed('bob', 0.25), before('cy')];
+  await collector.record(past);
+  // of its own past nothing is told
+  await collector.consume([liked(past[2] as PredictionServed, 1)]);
+  const now = [during('ada', 'v1', { stage: 1 }), during('bob', 'v2', { stage: 1 }), during('dan', 'v2', { stage: 1 })];
+  await collector.record(now);
+  await collector.consume(now.map((event) => liked(event, 1)));
+  expect(await unitSumsOf('liked')).toEqual({
+    v1: { n: 1, covered: 1, x: 0.125, xx: 0.015625, xd: 0.0625 },
+    v2: { n: 2, covered: 1, x: -0.125, xx: 0.015625, xd: -0.0625 },
+  });
+});

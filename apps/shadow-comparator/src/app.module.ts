@@ -1,10 +1,9 @@
 // What the comparator is made of.
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { ApiKeyGuard, OpenGuard, probeDatabase, RunSweeps, Sweeps, type Task } from '@weir/service';
+import { ApiKeyGuard, OpenGuard, probeDatabase, RunSweeps, Sweeps, type LedgerService, type Task } from '@weir/service';
 import { type UseCases } from './adapters/compose-use-cases';
 import { ComparisonsController, READS } from './adapters/http/comparisons.controller';
-import { type Infrastructure } from './adapters/infrastructure';
 import { ComparatorConsumer } from './adapters/kafka/comparator-consumer';
 import { PostgresReads } from './adapters/postgres/postgres-reads';
 import { ComparePredictions } from './compare-prediction';
@@ -17,7 +16,7 @@ const LIFECYCLE = Symbol('lifecycle');
 export class AppModule {
   static with(
     config: ComparatorConfig,
-    infrastructure: Infrastructure,
+    infrastructure: LedgerService,
     cases: UseCases,
     close: () => Promise<void>,
   ): DynamicModule {
@@ -38,7 +37,7 @@ export class AppModule {
   }
 }
 
-function tasksOf({ days, publish }: UseCases, infrastructure: Infrastructure): Task[] {
+function tasksOf({ days, publish }: UseCases, infrastructure: LedgerService): Task[] {
   return [
     { name: 'age', everyMs: 600_000, run: () => days.drop() },
     { name: 'evidence', everyMs: 1_000, run: () => publish.sweep() },

@@ -10,7 +10,7 @@ import {
   type EventContract,
   type PolicyPublished,
 } from '@weir/contracts';
-import { createLogger, makeApiKey, runMigrations } from '@weir/service';
+import { createLogger, makeApiKey, openLedgerDatabase, runMigrations } from '@weir/service';
 import {
   buildKeyPublished,
   buildPolicy,
@@ -25,7 +25,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { openDatabase } from './adapters/infrastructure';
+import { settingsOf } from './adapters/infrastructure';
 import { type KeptExemplar, type Tally } from './adapters/postgres/postgres-reads';
 import { startComparator } from './adapters/start-comparator';
 import { outputs, served, total } from './comparator.fixture';
@@ -58,7 +58,7 @@ beforeAll(async () => {
     bus,
     topicPlans.map((plan) => ({ ...plan, partitions: plan.cleanup === 'compact' ? 1 : 2 })),
   );
-  const dataSource = await openDatabase(config, createLogger('spec', 'silent'));
+  const dataSource = await openLedgerDatabase(settingsOf(config), createLogger('spec', 'silent'));
   await runMigrations(dataSource);
   await dataSource.destroy();
   shadow = await ModelServer.start({ name: 'v2', label: 'spam' });

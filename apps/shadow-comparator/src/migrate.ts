@@ -1,20 +1,6 @@
 // Makes the database and the topics what the comparator needs, and ends.
-import { ensureTopics } from '@weir/bus';
-import { topicPlans } from '@weir/contracts';
-import { createLogger, runMain, runMigrations } from '@weir/service';
-import { openDatabase } from './adapters/infrastructure';
+import { createLogger, migrateLedgerService, runMain } from '@weir/service';
+import { settingsOf } from './adapters/infrastructure';
 import { group, readConfig } from './config';
 
-void runMain(createLogger(`${group}-migrate`), async () => {
-  const config = readConfig(process.env);
-  const logger = createLogger(`${group}-migrate`, config.logLevel);
-  const dataSource = await openDatabase(config, logger);
-  try {
-    const migrations = await runMigrations(dataSource);
-    const { kafkaBrokers: brokers, topicPrefix } = config;
-    await ensureTopics({ brokers, clientId: group, topicPrefix, logger }, topicPlans);
-    logger.info({ migrations }, 'migrated');
-  } finally {
-    await dataSource.destroy();
-  }
-});
+void runMain(createLogger(`${group}-migrate`), () => migrateLedgerService(settingsOf(readConfig(process.env))));

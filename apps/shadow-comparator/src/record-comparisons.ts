@@ -1,6 +1,6 @@
 // Writes results down in one transaction: each prediction and shadow once, with all that it adds up to.
 import { toRecord } from '@weir/bus';
-import { predictionCompared, type PredictionCompared } from '@weir/contracts';
+import { asMade, predictionCompared } from '@weir/contracts';
 import { countComparison } from './domain/count-comparison';
 import { type Comparison } from './domain/comparison';
 import { exemplarsOf, exemplarsPerKind } from './domain/exemplar';
@@ -12,8 +12,7 @@ import { attemptOf, countInto, source } from './keep-books';
 import { type MatchOutcomes } from './match-outcomes';
 import { attemptId, type KeptBook, type RolloutAttempt, type Store } from './ports';
 
-/** The event is put together here, field by field: reading it against its contract once more would cost more than all of comparing. */
-const asMade = { ...predictionCompared, encode: (event: PredictionCompared) => JSON.stringify(event) };
+const made = asMade(predictionCompared);
 
 /** A stage by its place: whoever records has compared by it. */
 export type StageOf = (place: Place) => ShadowedStage | undefined;
@@ -41,7 +40,7 @@ export class RecordComparisons {
     await this.keepExemplars(store, told);
     // what was not in the sample says nothing; it is counted
     const said = told.filter(({ event }) => event.reason !== 'not-sampled');
-    await store.publish(said.map(({ event }) => toRecord(asMade, event, { source })));
+    await store.publish(said.map(({ event }) => toRecord(made, event, { source })));
     return fresh.length;
   }
 

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const sharedRoom = join(__dirname, '../../../../shared');
+const sharedRoom = join(__dirname, '../../../../shared');
 
 export interface Vector<Inputs, Expected> {
   readonly id: string;

@@ -12,6 +12,7 @@ export { createProducer, type ProducerOptions } from './create-producer';
 export { ensureTopics } from './ensure-topics';
 export { Ledger, type Applied, type OffsetTruth, type Position } from './ledger';
 export { followKeys, type KeyHealth, type KeysInMemory } from './follow-keys';
+export { followPolicies, type PolicyHealth } from './follow-policies';
 export { LedgerPassing } from './ledger-passing';
 export { openLedgerBus, type LedgerBus, type LedgerBusOptions } from './open-ledger-bus';
 export { UnavailableError, withDatabase } from './with-database';

@@ -1,16 +1,19 @@
 // The one place where a kafkajs client is made: every setting that its defaults get wrong is explicit here.
 import { Kafka, logLevel, type logCreator, type RetryOptions } from 'kafkajs';
 import RequestQueue from 'kafkajs/src/network/requestQueue';
+import Fetch from 'kafkajs/src/protocol/requests/fetch';
 import Produce from 'kafkajs/src/protocol/requests/produce';
 import { type Socket } from 'node:net';
 import { BrokerSockets, type SocketTarget } from './broker-sockets';
 import { silentLogger, type BusLogger } from './bus-logger';
+import { mendFetch } from './mend-fetch';
 import { mendProduce } from './mend-produce';
 import { mendRequestQueue } from './mend-request-queue';
 import { partitionByKey } from './partition-by-key';
 
 mendRequestQueue(RequestQueue);
 mendProduce(Produce);
+mendFetch(Fetch);
 
 export interface BusOptions {
   readonly brokers: readonly string[];

@@ -50,6 +50,23 @@ describe('Outbox and OutboxRelay', () => {
   }
   const add = (ids: readonly (number | string)[], options = {}) =>
     bus.dataSource.transaction((tx) => outbox.add(tx, ids.map(event), options));
+  /** A transaction that has written a row and stays open until the answer is called. */
+  async function beginSlow(): Promise<() => Promise<void>> {
+    let commit: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (commit = resolve));
+    let written: () => void = () => undefined;
+    const hasWritten = new Promise<void>((resolve) => (written = resolve));
+    const slow = bus.dataSource.transaction(async (tx) => {
+      await outbox.add(tx, [event('slow')]);
+      written();
+      await gate;
+    });
+    await hasWritten;
+    return () => {
+      commit();
+      return slow;
+    };
+  }
   const left = async () => (await bus.dataSource.query<unknown[]>('select 1 from bus_outbox')).length;
   const keys = async () => (await bus.readAll(topic)).map(({ key }) => String(key));
 
@@ -155,42 +172,22 @@ describe('Outbox and OutboxRelay', () => {
 
   it('loses no row of a transaction that began first and committed last', async () => {
     relay();
-    let commit: () => void = () => undefined;
-    const gate = new Promise<void>((resolve) => (commit = resolve));
-    let written: () => void = () => undefined;
-    const hasWritten = new Promise<void>((resolve) => (written = resolve));
-    const slow = bus.dataSource.transaction(async (tx) => {
-      await outbox.add(tx, [event('slow')]);
-      written();
-      await gate;
-    });
-    await hasWritten;
+    const commitSlow = await beginSlow();
     await add(['fast']);
     await sleep(400); // long enough for a relay that reads by id to have passed over the slow row
     expect(await keys()).toEqual([]);
-    commit();
-    await slow;
+    await commitSlow();
     await bus.until(async () => (await left()) === 0);
     expect(await keys()).toEqual(['p-slow', 'p-fast']);
   });
 
   it('lets urgent rows pass an older transaction that still runs', async () => {
     relay();
-    let commit: () => void = () => undefined;
-    const gate = new Promise<void>((resolve) => (commit = resolve));
-    let written: () => void = () => undefined;
-    const hasWritten = new Promise<void>((resolve) => (written = resolve));
-    const slow = bus.dataSource.transaction(async (tx) => {
-      await outbox.add(tx, [event('slow')]);
-      written();
-      await gate;
-    });
-    await hasWritten;
+    const commitSlow = await beginSlow();
     await add(['urgent'], { urgent: true });
     await bus.until(async () => (await keys()).length === 1);
     expect(await keys()).toEqual(['p-urgent']);
-    commit();
-    await slow;
+    await commitSlow();
     await bus.until(async () => (await left()) === 0);
   });
 

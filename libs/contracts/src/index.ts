@@ -1,5 +1,5 @@
 // The words that Weir's services and the outside speak.
-export { defineEvent, InvalidEventError, type EventContract } from './define-event';
+export { asMade, defineEvent, InvalidEventError, type EventContract } from './define-event';
 export { attempt, attributes, basisPoints, instant, name, predictionId, unit, weights } from './identifiers';
 export { predictionRequested, type PredictionRequested } from './prediction-requested.v1';
 export { predictionServed, type ArmStatus, type Captured, type PredictionServed } from './prediction-served.v1';

@@ -10,6 +10,11 @@ const shared = {
   withinMs: z.int().positive(),
   /** zero: counts as 0 once its time is over (a click that never came); ignore: absence never counts. */
   missing: z.enum(['ignore', 'zero']),
+  /**
+   * Another declared metric: what that was for a unit while no arms were compared foretells this one (CUPED). With one of type `output` it is stable's
+   * score, as it answered while a candidate was its shadow. Absent: the metric's own past.
+   */
+  covariate: name.optional(),
 };
 
 export const metric = z.discriminatedUnion('type', [

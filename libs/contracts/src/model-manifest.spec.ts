@@ -51,3 +51,26 @@ describe('a ratio', () => {
     expect(problemsOf(metrics)).toEqual([problem]);
   });
 });
+
+describe('a covariate', () => {
+  const score = { type: 'output', output: 'score' };
+
+  it('is another metric that is declared', () => {
+    const { metrics } = modelManifest.parse({
+      versions: { v1: {} },
+      metrics: { score, clicked: { ...clicked, covariate: 'score' } },
+    });
+    expect(metrics['clicked']).toMatchObject({ type: 'binary', covariate: 'score' });
+  });
+
+  it.each([
+    ['that nobody declares', { clicked: { ...clicked, covariate: 'score' } }, 'no metric score is declared'],
+    [
+      'that is a ratio',
+      { clicked: { ...clicked, covariate: 'rate' }, viewed, rate: perView },
+      'rate is a ratio, which has no past',
+    ],
+  ])('%s is refused', (_what, metrics, problem) => {
+    expect(problemsOf(metrics)).toEqual([`metrics.clicked.covariate: ${problem}`]);
+  });
+});

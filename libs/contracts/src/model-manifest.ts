@@ -29,6 +29,7 @@ const timed = {
   per: z.enum(['prediction', 'unit']).default('prediction'),
   within: duration,
   missing: z.enum(['ignore', 'zero']).default('ignore'),
+  covariate: name.optional(),
 };
 const combine = z.enum(['last', 'sum']).default('last');
 const bounds = z
@@ -73,10 +74,11 @@ const declaredMetrics = z
     for (const declared of Object.keys(metrics).filter((key) => taken.has(key)))
       context.addIssue({ code: 'custom', path: [declared], message: 'exists for every model and cannot be declared' });
     if (Object.keys(metrics).length > 50) context.addIssue({ code: 'custom', message: 'at most 50 metrics' });
-    for (const [declared, metric] of Object.entries(metrics))
-      if (metric.type === 'ratio')
-        for (const { part, message } of problemsOfParts(metric, metrics))
-          context.addIssue({ code: 'custom', path: [declared, part], message });
+    for (const [declared, metric] of Object.entries(metrics)) {
+      const problems =
+        metric.type === 'ratio' ? problemsOfParts(metric, metrics) : problemsOfCovariate(metric, metrics);
+      for (const { part, message } of problems) context.addIssue({ code: 'custom', path: [declared, part], message });
+    }
   })
   .default({});
 
@@ -92,6 +94,18 @@ function problemsOfParts(
   });
   if (parts.length > 0 || ratioOf.numerator !== ratioOf.denominator) return parts;
   return [{ part: 'denominator', message: 'is the numerator' }];
+}
+
+/** What foretells a metric must have values of its own. */
+function problemsOfCovariate(
+  metric: Metric,
+  metrics: Readonly<Record<string, Declared>>,
+): { part: 'covariate'; message: string }[] {
+  const covariate = metric.type === 'output' ? undefined : metric.covariate;
+  if (covariate === undefined) return [];
+  const named = Object.hasOwn(metrics, covariate) ? metrics[covariate] : undefined;
+  if (named === undefined) return [{ part: 'covariate', message: `no metric ${covariate} is declared` }];
+  return named.type === 'ratio' ? [{ part: 'covariate', message: `${covariate} is a ratio, which has no past` }] : [];
 }
 
 /** A ratio has no values of its own to report, join or await: it is declared among the metrics and kept beside them. */

@@ -2,31 +2,9 @@
 import fc from 'fast-check';
 import { performance } from 'node:perf_hooks';
 import { decide } from './decide';
-import { policyProblem, type RoutingPolicy, type RoutingSlice } from './policy';
+import { policyProblem, type RoutingPolicy } from './policy';
+import { policy, slice } from './policy.fixture';
 import { compile } from './snapshot';
-
-const slice: RoutingSlice = {
-  rollout: 'r-1',
-  stage: 1,
-  step: 2,
-  from: 0,
-  to: 10_000,
-  epoch: 5,
-  salt: 'r-1-salt',
-  arms: { v1: 9_000, v2: 1_000 },
-  assign: 'unit',
-};
-
-const policy: RoutingPolicy = {
-  revision: 12,
-  epoch: 7,
-  stable: 'v1',
-  versions: { v1: {}, v2: {}, v3: {} },
-  salt: 'model-salt',
-  slices: [slice],
-  targets: [],
-  lists: {},
-};
 
 const units = Array.from({ length: 2_000 }, (_, index) => `unit-${index}`);
 

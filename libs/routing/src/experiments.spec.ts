@@ -2,32 +2,15 @@
 import fc from 'fast-check';
 import { decide } from './decide';
 import { type RoutingPolicy, type RoutingSlice } from './policy';
+import { policy as canary, slice } from './policy.fixture';
 import { compile } from './snapshot';
 
 const seed = 20261123;
 
-const ab: RoutingSlice = {
-  rollout: 'r-1',
-  stage: 0,
-  step: 0,
-  from: 0,
-  to: 10_000,
-  epoch: 1,
-  salt: 'r-1-salt',
-  arms: { v1: 5_000, v2: 5_000 },
-  assign: 'unit',
-};
+/** Two arms, half each. */
+const ab: RoutingSlice = { ...slice, arms: { v1: 5_000, v2: 5_000 } };
 
-const policy: RoutingPolicy = {
-  revision: 1,
-  epoch: 1,
-  stable: 'v1',
-  versions: { v1: {}, v2: {}, v3: {}, v4: {} },
-  salt: 'model-salt',
-  slices: [ab],
-  targets: [],
-  lists: {},
-};
+const policy: RoutingPolicy = { ...canary, versions: { v1: {}, v2: {}, v3: {}, v4: {} }, slices: [ab] };
 
 const weights = fc
   .array(fc.integer({ min: 1, max: 100 }), { minLength: 2, maxLength: 4 })

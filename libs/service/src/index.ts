@@ -7,13 +7,23 @@ export { bootService, type Service, type Strategy } from './boot-service';
 export type { Cache, CacheEntry } from './cache';
 export type { HttpSettings, Reports } from './create-http';
 export { createDataSource, type DataSourceSettings } from './data-source';
+export { DayPartitions } from './day-partitions';
 export { endOnCrash, runMain, type ProcessLike } from './end-on-crash';
 export { answerTo, renderError, type ErrorAnswer, type ErrorStatuses } from './error-answers';
 export { toDetails } from './error-details';
 export { ErrorFilter } from './error-filter';
 export { Health, type Need, type Readiness } from './health';
+export { toJson } from './json-text';
 export { MemoryKeyRing, type KeyRecord, type KeyRing } from './key-ring';
 export { InvalidConfigError, loadConfig, variables } from './load-config';
+export {
+  byKey,
+  migrateLedgerService,
+  openLedgerDatabase,
+  openLedgerService,
+  type LedgerService,
+  type LedgerServiceSettings,
+} from './ledger-service';
 export { createLogger, NestLogger, type Logger, type LogLevel } from './logger';
 export { MemoryCache } from './memory-cache';
 export { cappedLabel, createMetrics, type Metrics } from './metrics';

@@ -17,3 +17,14 @@ export { required, schemaName, temporarySchema, topicPrefix, type TemporarySchem
 export { ModelServer, type Asked, type Behaviour, type ModelServerOptions } from './model-server';
 export { TestAuthority, type TestCertificate } from './test-authority';
 export { TcpFaultProxy, type Fault } from './tcp-fault-proxy';
+export {
+  hasUciSets,
+  leastBy,
+  meanOf,
+  nearestMean,
+  readUciSet,
+  uciClasses,
+  uciSets,
+  type UciRow,
+  type UciSet,
+} from './uci-sets';

@@ -1,18 +1,17 @@
 // Composes and boots one allocator.
-import { KafkaBatchServer, readCompacted } from '@weir/bus';
-import { policyPublished } from '@weir/contracts';
-import { bootService, type Service } from '@weir/service';
+import { followPolicies, KafkaBatchServer } from '@weir/bus';
+import { bootService, openLedgerService, type Service } from '@weir/service';
 import { AppModule } from '../app.module';
 import { group, type AllocatorConfig } from '../config';
 import { composeUseCases } from './compose-use-cases';
 import { errorStatuses } from './http/errors';
-import { openInfrastructure } from './infrastructure';
+import { settingsOf } from './infrastructure';
 
 export async function startAllocator(
   config: AllocatorConfig,
   overrides: Pick<Service, 'process'> = {},
 ): ReturnType<typeof bootService> {
-  const infrastructure = await openInfrastructure(config);
+  const infrastructure = await openLedgerService(settingsOf(config));
   const { bus, dataSource, ledger, relay, logger, metrics, health, busMetrics } = infrastructure;
   const cases = composeUseCases({
     ...{ dataSource, ledger },
@@ -20,11 +19,7 @@ export async function startAllocator(
     wake: () => relay.wake(),
   });
   await cases.policies.restore();
-  health.set('policies', false, 'not read yet');
-  const reader = await readCompacted({ ...bus, logger }, policyPublished, (policy) => {
-    if (policy) cases.policies.follow(policy);
-  });
-  void reader.caughtUp.then(() => health.set('policies', true));
+  const reader = await followPolicies({ ...bus, logger }, (policy) => cases.policies.follow(policy), health);
   const close = async (): Promise<void> => {
     await reader.close();
     await infrastructure.close();

@@ -5,5 +5,6 @@ export function combineValues(metric: Metric, values: readonly number[]): number
   const sums = (metric.type === 'binary' || metric.type === 'numeric') && metric.combine === 'sum';
   if (!sums || values.length === 0) return values.at(-1);
   // ascending: the same sum to the last bit, whatever the order in which they came
-  return [...values].sort((a, b) => a - b).reduce((total, value) => total + value, 0);
+  const total = [...values].sort((a, b) => a - b).reduce((sum, value) => sum + value, 0);
+  return Math.min(Math.max(total, -Number.MAX_VALUE), Number.MAX_VALUE);
 }

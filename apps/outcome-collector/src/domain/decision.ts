@@ -2,6 +2,7 @@
 import { type Metric, type PredictionServed } from '@weir/contracts';
 import { type Exclusion, type Exposure, type Served } from '@weir/stats';
 import { outputsOf, type Outputs } from './answer-outputs';
+import { sharedWeights } from './shared-weights';
 
 export type Decision = Omit<PredictionServed, 'capture'> & { readonly outputs: Outputs };
 
@@ -10,7 +11,7 @@ export type RolloutDecision = Decision & { readonly rollout: string };
 
 export function decisionOf(event: PredictionServed, metrics: Readonly<Record<string, Metric>>): Decision {
   const { capture, ...decision } = event;
-  return { ...decision, outputs: outputsOf(capture?.response, metrics) };
+  return { ...decision, weights: sharedWeights(event.weights), outputs: outputsOf(capture?.response, metrics) };
 }
 
 /** With one arm there is nothing to compare: a shadow stage is the comparator's, and its units are new to the canary that follows. */

@@ -14,16 +14,23 @@ export interface Metrics {
   of(decision: OfModel, metric: string): Metric | undefined;
   /** Of the declared ones. */
   namesOf(decision: OfModel): readonly string[];
+  /** The other metric whose past foretells this one; undefined: its own does. */
+  covariateOf(decision: OfModel, metric: string): string | undefined;
   /** The ratios that a metric is part of. */
   partsOf(decision: OfModel, metric: string): readonly PartOfRatio[];
 }
 
 export function metricsIn(policies: ReadonlyMap<string, Pick<PolicyPublished, 'metrics' | 'ratios'>>): Metrics {
   const parts = new Map([...policies].map(([model, policy]) => [model, partsOf(policy)]));
+  const of: Metrics['of'] = ({ model }, metric) => {
+    const metrics = policies.get(model)?.metrics;
+    return metrics && Object.hasOwn(metrics, metric) ? metrics[metric] : undefined;
+  };
   return {
-    of({ model }, metric) {
-      const metrics = policies.get(model)?.metrics;
-      return metrics && Object.hasOwn(metrics, metric) ? metrics[metric] : undefined;
+    of,
+    covariateOf(decision, metric) {
+      const definition = of(decision, metric);
+      return definition && 'covariate' in definition ? definition.covariate : undefined;
     },
     namesOf: ({ model }) => Object.keys(policies.get(model)?.metrics ?? {}),
     partsOf: ({ model }, metric) => parts.get(model)?.get(metric) ?? [],

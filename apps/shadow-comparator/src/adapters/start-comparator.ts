@@ -1,6 +1,5 @@
 // Composes and boots one comparator.
-import { KafkaBatchServer, readCompacted } from '@weir/bus';
-import { policyPublished } from '@weir/contracts';
+import { followPolicies, KafkaBatchServer } from '@weir/bus';
 import { readFileSync } from 'node:fs';
 import {
   DirectModelServer,
@@ -10,12 +9,12 @@ import {
   UndiciModelServer,
   VersionServers,
 } from '@weir/open-inference';
-import { bootService, Secrets, type Metrics, type Service } from '@weir/service';
+import { bootService, openLedgerService, Secrets, type Metrics, type Service } from '@weir/service';
 import { AppModule } from '../app.module';
 import { group, type ComparatorConfig } from '../config';
 import { composeUseCases, defaultLiveLagMs } from './compose-use-cases';
 import { errorStatuses } from './http/errors';
-import { openInfrastructure } from './infrastructure';
+import { settingsOf } from './infrastructure';
 import { ShadowServers } from './shadow-servers';
 
 /** A transaction costs as much for one record as for fifty: at low rates records wait for company, 200 ms at most. */
@@ -27,7 +26,7 @@ export async function startComparator(
   config: ComparatorConfig,
   overrides: Pick<Service, 'process'> = {},
 ): ReturnType<typeof bootService> {
-  const infrastructure = await openInfrastructure(config);
+  const infrastructure = await openLedgerService(settingsOf(config));
   const { bus, dataSource, ledger, relay, logger, metrics, health, busMetrics } = infrastructure;
   const secrets = new Secrets({ directory: config.secretsDirectory, environment: config.secrets }, logger);
   secrets.start();
@@ -37,11 +36,7 @@ export async function startComparator(
   const bounds = { maxAgeMs, chunkBudgetMs, liveLagMs: defaultLiveLagMs, retentionDays };
   const cases = composeUseCases({ ...clock, ...bounds, dataSource, ledger, shadows, wake });
   await cases.policies.restore();
-  health.set('policies', false, 'not read yet');
-  const reader = await readCompacted({ ...bus, logger }, policyPublished, (policy) => {
-    if (policy) cases.policies.follow(policy);
-  });
-  void reader.caughtUp.then(() => health.set('policies', true));
+  const reader = await followPolicies({ ...bus, logger }, (policy) => cases.policies.follow(policy), health);
   const close = async (): Promise<void> => {
     await reader.close();
     secrets.stop();

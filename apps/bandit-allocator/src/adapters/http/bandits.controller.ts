@@ -1,9 +1,9 @@
 // GET /api/v1/bandits/{rollout}: what each of its bandits believes, and how it would share traffic now.
 import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { withDatabase } from '@weir/bus';
 import { parsePath, Roles } from '@weir/service';
 import { z } from 'zod';
 import { type BanditView, type Reads } from '../postgres/postgres-reads';
-import { withDatabase } from './errors';
 
 export const READS = Symbol('reads');
 

@@ -19,6 +19,9 @@ import { RecordPredictions } from '../../record-prediction';
 import { ReportOutcomes } from '../../report-outcome';
 import { SettleDecided } from '../../settle-decided';
 
+/** A transaction is some twenty statements, whatever it counts; a unit that comes twice in it is written once. */
+const chunkOfBacklog = 1_000;
+
 @Controller()
 export class CollectorConsumer {
   constructor(
@@ -33,7 +36,7 @@ export class CollectorConsumer {
     return this.policies.follow(chunk);
   }
 
-  @BatchEvents(predictionServed)
+  @BatchEvents(predictionServed, { max: chunkOfBacklog })
   onPredictions(@Payload() chunk: Chunk<PredictionServed>): Promise<void> {
     return this.predictions.record(chunk);
   }
@@ -48,7 +51,7 @@ export class CollectorConsumer {
     return this.settle.reported(chunk);
   }
 
-  @BatchEvents(outcomeReported, { after: predictionServed })
+  @BatchEvents(outcomeReported, { after: predictionServed, max: chunkOfBacklog })
   onOutcomes(@Payload() chunk: Chunk<OutcomeReported>): Promise<void> {
     return this.outcomes.consume(chunk);
   }

@@ -1,77 +1,51 @@
-// Partitions by day: made when a day is first written, dropped by age.
+// What is filed by day, and what else goes by age.
+import { DayPartitions } from '@weir/service';
 import { type DataSource } from 'typeorm';
-import { type Days } from '../../ports';
 import { dayOf, outcomeDay, predictionDay, undatedDay } from '../../domain/prediction-day';
+import { type Days } from '../../ports';
 import { dropSettled } from './decided.sql';
-import { dropHistories, dropKeys, dropUndatedOutcomes, dropUnits, partitionsBefore } from './upkeep.sql';
+import { dropHistories, dropKeys, dropUndatedOutcomes, dropUnits } from './upkeep.sql';
 
-const tables = ['predictions', 'outcomes'] as const;
-
+const dayMs = 86_400_000;
 const atOnce = 10_000;
 
 export class PostgresDays implements Days {
-  private readonly made = new Set<string>();
+  private readonly partitions: DayPartitions;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly retentionDays: number,
     private readonly nowMs: () => number,
-  ) {}
+  ) {
+    this.partitions = new DayPartitions(dataSource, ['predictions', 'outcomes'], [undatedDay]);
+  }
 
   forPredictions(predictions: readonly { predictionId: string; servedAt: string }[]): Promise<void> {
-    return this.ensure(
+    return this.partitions.ensure(
       predictions.map((one) => predictionDay(one.predictionId, Date.parse(one.servedAt), this.retentionDays)),
     );
   }
 
-  forOutcomes(outcomes: readonly { predictionId: string }[]): Promise<void> {
-    return this.ensure(outcomes.map(({ predictionId }) => outcomeDay(predictionId, this.nowMs(), this.retentionDays)));
+  async forOutcomes(outcomes: readonly { predictionId: string }[]): Promise<void> {
+    const days = outcomes.map(({ predictionId }) => outcomeDay(predictionId, this.nowMs(), this.retentionDays));
+    await this.partitions.ensure([undatedDay], ['outcomes']);
+    await this.partitions.ensure(days.filter((day) => day !== undatedDay));
   }
 
   /** Today and tomorrow before anybody needs them. */
-  prepare(): Promise<void> {
-    return this.ensure([undatedDay, dayOf(this.nowMs()), dayOf(this.nowMs() + 86_400_000)]);
-  }
-
-  /** In a transaction of its own: attaching takes no lock that readers or writers of other days would notice. */
-  private async ensure(days: readonly string[]): Promise<void> {
-    for (const day of new Set(days)) {
-      if (this.made.has(day)) continue;
-      await this.make(day);
-      this.made.add(day);
-    }
-  }
-
-  private make(day: string): Promise<void> {
-    if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) throw new Error(`${day} is no day`);
-    return this.dataSource.transaction(async (tx) => {
-      await tx.query("select pg_advisory_xact_lock(hashtextextended('weir.days.' || current_schema(), 0))");
-      for (const table of tables) {
-        if (table === 'predictions' && day === undatedDay) continue;
-        const partition = `${table}_${day.replaceAll('-', '')}`;
-        const [found] = await tx.query<{ there: boolean }[]>('select to_regclass($1) is not null as there', [
-          partition,
-        ]);
-        if (found?.there) continue;
-        await tx.query(`create table ${partition} (like ${table} including all)`);
-        await tx.query(
-          `alter table ${table} attach partition ${partition} for values from ('${day}') to ('${nextDay(day)}')`,
-        );
-      }
-    });
+  async prepare(): Promise<void> {
+    await this.partitions.ensure([undatedDay], ['outcomes']);
+    await this.partitions.ensure([dayOf(this.nowMs()), dayOf(this.nowMs() + dayMs)]);
   }
 
   /** Days older than this are forgotten; so are rollouts that counted nothing for as long, and idempotency keys after 7 days. */
   async drop(): Promise<void> {
-    const before = dayOf(this.nowMs() - this.retentionDays * 86_400_000).replaceAll('-', '');
-    const old = await this.dataSource.query<{ name: string }[]>(partitionsBefore, [before]);
-    for (const { name } of old) await this.dropPartition(name);
-    if (old.length > 0) this.made.clear();
+    await this.partitions.dropBefore(dayOf(this.nowMs() - this.retentionDays * dayMs));
     const age = `${this.retentionDays} days`;
-    await this.dataSource.query(dropUndatedOutcomes, [age]);
+    await this.dropAll(dropUndatedOutcomes, age);
     await this.dropAll(dropUnits, age);
     await this.dropAll(dropHistories, age);
-    await this.dataSource.query(dropKeys, ['7 days']);
+    await this.dropAll(dropKeys, '7 days');
     await this.dataSource.query(dropSettled);
   }
 
@@ -82,16 +56,4 @@ export class PostgresDays implements Days {
       if (dropped < atOnce) return;
     }
   }
-
-  /** Dropping locks the whole table: it gives way at once to whoever is at it, and is tried again later. */
-  private dropPartition(name: string): Promise<void> {
-    return this.dataSource.transaction(async (tx) => {
-      await tx.query("set local lock_timeout = '500ms'");
-      await tx.query(`drop table ${name}`);
-    });
-  }
-}
-
-function nextDay(day: string): string {
-  return new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10);
 }

@@ -1,10 +1,10 @@
 // Decisions that wait for their reports, in Postgres.
 import { type PredictionDecided, type PredictionReported } from '@weir/contracts';
+import { toJson } from '@weir/service';
 import { type EntityManager } from 'typeorm';
 import { type DecidedKey, type DecidedStore } from '../../ports';
 import { keyOf } from '../../settle-decided';
 import * as sql from './decided.sql';
-import { toJson } from './json-rows';
 
 export function decidedStore(tx: EntityManager): DecidedStore {
   const columns = (keys: readonly DecidedKey[]) => [

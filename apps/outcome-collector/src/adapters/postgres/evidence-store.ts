@@ -1,4 +1,5 @@
 // The books of rollouts in Postgres.
+import { toJson } from '@weir/service';
 import {
   packSums,
   packUnit,
@@ -14,7 +15,7 @@ import { attemptId, type RolloutAttempt } from '../../domain/decision';
 import { type StageClock } from '../../domain/evidence-window';
 import { type EvidenceStore, type RolloutClock, type WindowRow } from '../../ports';
 import * as sql from './evidence.sql';
-import { toJson, toLines } from './json-rows';
+import { toLines } from './json-rows';
 
 interface ClockRow extends RolloutAttempt {
   readonly model: string;

@@ -1,11 +1,5 @@
 // Rows on their way into and out of Postgres.
 
-/** As text that Postgres takes for JSON: what is not Unicode, and U+0000, become U+FFFD (an answer's text may hold anything). */
-export function toJson(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.includes('\\u') ? text.replace(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/gi, '$1\\ufffd') : text;
-}
-
 /** JSON texts as one, which Postgres cuts at its line ends: JSON.stringify writes none within a text. An array's elements would each be escaped. */
 export function toLines(texts: readonly string[]): string {
   return texts.join('\n');

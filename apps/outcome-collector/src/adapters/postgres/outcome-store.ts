@@ -1,9 +1,10 @@
 // Outcomes in Postgres.
+import { toJson } from '@weir/service';
 import { type EntityManager } from 'typeorm';
 import { dayOfId, undatedDay } from '../../domain/prediction-day';
 import { receiptKey, type Receipt } from '../../domain/outcome';
 import { type OutcomeStore } from '../../ports';
-import { fromRow, toJson } from './json-rows';
+import { fromRow } from './json-rows';
 import * as sql from './outcomes.sql';
 
 type Key = Pick<Receipt, 'predictionId' | 'metric' | 'identity'>;

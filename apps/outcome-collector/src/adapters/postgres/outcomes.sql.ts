@@ -69,7 +69,7 @@ export const overdue = `
   limit $3
   for update skip locked`;
 
-/** $1, $2: prediction ids and metrics, $3: days. */
+/** $1, $2: prediction ids and metrics, $3: days. What this transaction has written is not among what stood before it, and would be most of the answer. */
 export const standing = `
   select
     prediction_id as "predictionId", metric, identity, attempt, item, outcome_id as id, value, revision::float8 as revision,
@@ -78,6 +78,7 @@ export const standing = `
   where prediction_id = any($1::text[]) and day = any($3::date[])
     and (prediction_id, metric) in (select * from unnest($1::text[], $2::text[]))
     and state = 'joined' and counted is not null and not replaced
+    and not (xmin = pg_current_xact_id()::xid and received_at >= now())
   order by receipt`;
 
 /** $1: prediction id. */

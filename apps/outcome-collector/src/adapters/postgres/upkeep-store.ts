@@ -1,5 +1,6 @@
 // Policies, maturity, totals and idempotency keys in Postgres.
 import { type PolicyPublished } from '@weir/contracts';
+import { toJson } from '@weir/service';
 import { type EntityManager } from 'typeorm';
 import { mergeTallies } from '../../domain/tally';
 import {
@@ -10,7 +11,7 @@ import {
   type PolicyStore,
   type Store,
 } from '../../ports';
-import { fromRow, toJson } from './json-rows';
+import { fromRow } from './json-rows';
 import * as sql from './upkeep.sql';
 
 /** Documents by model, kept between transactions; the revision is asked for in each. */

@@ -75,20 +75,15 @@ export const keepAnswers = `
 
 export const installation = 'select id from installation';
 
-/** $1: the date before which partitions are dropped. */
-export const partitionsBefore = `
-  select child.relname as name from pg_inherits
-  join pg_class as child on child.oid = inhrelid
-  join pg_class as parent on parent.oid = inhparent
-  where parent.relnamespace = current_schema()::regnamespace and parent.relname = any(array['predictions', 'outcomes'])
-    and right(child.relname, 8) ~ '^\\d{8}$' and right(child.relname, 8) < $1 and right(child.relname, 8) <> '19700101'`;
-
-/** $1: age. Outcomes whose prediction's id told no day have no partition to be dropped with. */
+/** $1: age, $2: limit. Outcomes whose prediction's id told no day have no partition to be dropped with. */
 export const dropUndatedOutcomes = `
-  delete from outcomes where day = '1970-01-01' and received_at < clock_timestamp() - $1::interval`;
+  delete from outcomes_19700101 where ctid = any(array(
+    select ctid from outcomes_19700101 where received_at < clock_timestamp() - $1::interval limit $2))`;
 
-/** $1: age. */
-export const dropKeys = 'delete from idempotency_keys where created_at < clock_timestamp() - $1::interval';
+/** $1: age, $2: limit. */
+export const dropKeys = `
+  delete from idempotency_keys where ctid = any(array(
+    select ctid from idempotency_keys where created_at < clock_timestamp() - $1::interval limit $2))`;
 
 /** $1: age, $2: limit. A rollout that counted nothing for so long is over. There may be millions of its units. */
 export const dropUnits = `

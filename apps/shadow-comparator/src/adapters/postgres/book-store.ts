@@ -1,9 +1,9 @@
 // The books of rollouts in Postgres.
+import { toJson } from '@weir/service';
 import { packSums, unpackSums, type Row, type Sums } from '@weir/stats';
 import { type EntityManager } from 'typeorm';
 import { attemptId, type KeptBook, type RolloutAttempt, type Store } from '../../ports';
 import * as sql from './comparator.sql';
-import { toJson } from './json-rows';
 
 interface BookRow extends RolloutAttempt {
   readonly model: string;

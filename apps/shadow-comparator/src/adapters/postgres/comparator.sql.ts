@@ -131,8 +131,3 @@ export const dropOld = ['units', 'totals', 'flips', 'exemplars', 'stages', 'prof
   delete from ${table} using (select rollout as r, attempt as a from books where touched_at < clock_timestamp() - $1::interval) as old
   where rollout = r and attempt = a`,
 );
-
-/** $1: the first day that stays, as in a partition's name. */
-export const partitionsBefore = `
-  select inhrelid::regclass::text as name from pg_inherits
-  where inhparent in ('comparisons'::regclass, 'outcomes'::regclass) and right(inhrelid::regclass::text, 8) < $1`;

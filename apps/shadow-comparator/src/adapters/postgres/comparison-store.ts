@@ -1,11 +1,11 @@
 // Results, totals and exemplars in Postgres.
+import { toJson } from '@weir/service';
 import { type EntityManager } from 'typeorm';
 import { type Comparison } from '../../domain/comparison';
 import { type Exemplar } from '../../domain/exemplar';
 import { type Store } from '../../ports';
 import { dayOf } from '../../domain/shadowed-stage';
 import * as sql from './comparator.sql';
-import { toJson } from './json-rows';
 
 type ComparisonStore = Pick<Store, 'addComparisons' | 'addTotals' | 'addExemplars'>;
 

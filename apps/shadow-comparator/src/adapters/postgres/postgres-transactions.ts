@@ -1,12 +1,12 @@
 // Transactions on Postgres: the store bound to one, with or without the offset of a chunk; and what needs no transaction.
 import { Outbox, type Chunk, type Ledger, type Received } from '@weir/bus';
+import { toJson } from '@weir/service';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { type ShadowedStage } from '../../domain/shadowed-stage';
 import { type Stages, type Store, type Transactions } from '../../ports';
 import { bookStore } from './book-store';
 import { comparisonStore } from './comparison-store';
 import { keepStages, stages } from './comparator.sql';
-import { toJson } from './json-rows';
 import { KnownUnits } from './known-units';
 import { truthStore } from './truth-store';
 import { UnitStore } from './unit-store';

@@ -1,10 +1,10 @@
 // Outcomes beside what shadows said, profiles and loads, in Postgres.
+import { toJson } from '@weir/service';
 import { type EntityManager } from 'typeorm';
 import { loadOf, type LoadBucket } from '../../domain/load';
 import { type Profile } from '../../domain/profile';
 import { type KeptAnswers, type KeptOutcome, type PairedPrediction, type Store } from '../../ports';
 import { addTotals } from './comparator.sql';
-import { toJson } from './json-rows';
 import * as sql from './truth.sql';
 
 type TruthStore = Pick<
