@@ -17,6 +17,7 @@ export {
   type ModelHeaders,
   type ModelServer,
 } from './model-server';
+export { readFields } from './direct/read-head';
 export { modelServerVariables, secretVariables } from './model-server-variables';
 export { inferPath, modelPath, readyPath, type ServerModel } from './paths';
 export { trusting } from './trust';

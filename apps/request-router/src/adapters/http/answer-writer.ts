@@ -1,10 +1,10 @@
 // Writes the answers that a turn of the loop has brought one after the other at its end: who reads them is woken once, not for each.
-import { type ServerResponse } from 'node:http';
 import { type Answer } from '../../domain/prediction';
+import { type Caller } from './caller';
 import { startAnswer, startOverloaded } from './send-answer';
 
 interface DueAnswer {
-  readonly response: ServerResponse;
+  readonly caller: Caller;
   readonly body: Buffer | string;
   readonly unread: () => void;
 }
@@ -17,16 +17,16 @@ export class AnswerWriter {
   private due: DueAnswer[] = [];
 
   /** `unread` is called when the caller's side has not taken all of the answer at once. */
-  write(response: ServerResponse, answer: Answer, predictionId: string, unread: () => void): void {
-    startAnswer(response, answer, predictionId);
+  write(caller: Caller, answer: Answer, predictionId: string, unread: () => void): void {
+    startAnswer(caller, answer, predictionId);
     const { body } = answer;
     // Latin-1 is the bytes as they are
-    this.soon({ response, body: body.length <= mostJoinedBytes ? body.toString('latin1') : body, unread });
+    this.soon({ caller, body: body.length <= mostJoinedBytes ? body.toString('latin1') : body, unread });
   }
 
   /** There is no room for it. */
-  refuse(response: ServerResponse): void {
-    this.soon({ response, body: startOverloaded(response), unread: nobodyWaits });
+  refuse(caller: Caller): void {
+    this.soon({ caller, body: startOverloaded(caller), unread: nobodyWaits });
   }
 
   private soon(answer: DueAnswer): void {
@@ -36,10 +36,9 @@ export class AnswerWriter {
   private writeDue(): void {
     const { due } = this;
     this.due = [];
-    for (const { response, body, unread } of due) {
-      if (typeof body === 'string') response.end(body, 'latin1');
-      else response.end(body);
-      if (response.writableLength > 0) unread();
+    for (const { caller, body, unread } of due) {
+      caller.end(body);
+      if (caller.unreadBytes > 0) unread();
     }
   }
 }

@@ -1,5 +1,5 @@
 // POST /models/{model}/decide and /served: for callers that call the model themselves.
-import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type IncomingMessage } from 'node:http';
 import { decideBody, servedReport } from '@weir/contracts';
 import { InvalidInputError, toDetails } from '@weir/service';
 import { type z } from 'zod';
@@ -7,6 +7,7 @@ import { type DecidePrediction } from '../../decide-prediction';
 import { readCallerHeaders } from '../../domain/caller-headers';
 import { refuse, type Refusal } from '../../domain/prediction';
 import { type ReportServed } from '../../report-served';
+import { type Caller } from './caller';
 import { readBody } from './read-body';
 import { sendJson } from './send-answer';
 
@@ -27,12 +28,12 @@ export class DecidePath {
   ) {}
 
   /** What to refuse with; undefined when the call was answered, or its caller left. */
-  async handle(call: SideCall, request: IncomingMessage, response: ServerResponse): Promise<Refusal | undefined> {
+  async handle(call: SideCall, request: IncomingMessage, caller: Caller): Promise<Refusal | undefined> {
     const body = await readBody(request, maxBodyBytes);
     if (body.kind === 'left') return undefined;
     if (body.kind !== 'body') return refuse(413, `the body has more than ${maxBodyBytes} bytes`);
     try {
-      return await this.answer(call, body.bytes, request, response);
+      return await this.answer(call, body.bytes, request, caller);
     } catch (error) {
       if (error instanceof InvalidInputError) return { ...refuse(400, error.message), details: error.details };
       throw error;
@@ -43,10 +44,10 @@ export class DecidePath {
     call: SideCall,
     body: Buffer,
     request: IncomingMessage,
-    response: ServerResponse,
+    caller: Caller,
   ): Promise<Refusal | undefined> {
-    if (call.kind === 'decide') return this.decide(call.model, read(decideBody, body), request, response);
-    return this.served(call.model, read(servedReport, body), request, response);
+    if (call.kind === 'decide') return this.decide(call.model, read(decideBody, body), request, caller);
+    return this.served(call.model, read(servedReport, body), request, caller);
   }
 
   /** The headers of predictions hold here too; where both name something, the body does. */
@@ -54,7 +55,7 @@ export class DecidePath {
     model: string,
     { unit, attributes }: z.infer<typeof decideBody>,
     request: IncomingMessage,
-    response: ServerResponse,
+    caller: Caller,
   ): Promise<Refusal | undefined> {
     const headers = readCallerHeaders(request.rawHeaders, nothingHidden);
     if ('problem' in headers) return refuse(400, headers.problem);
@@ -68,7 +69,7 @@ export class DecidePath {
       traceparent: traceparentOf(request),
     });
     if (!decided) return refuse(404, `unknown model ${model}`);
-    sendJson(response, 200, { ...decided });
+    sendJson(caller, 200, { ...decided });
     return undefined;
   }
 
@@ -76,11 +77,11 @@ export class DecidePath {
     model: string,
     report: z.infer<typeof servedReport>,
     request: IncomingMessage,
-    response: ServerResponse,
+    caller: Caller,
   ): Promise<Refusal | undefined> {
     const known = await this.reports.report(model, report, traceparentOf(request));
     if (!known) return refuse(404, `unknown model ${model}`);
-    sendJson(response, 202, { predictionId: report.predictionId });
+    sendJson(caller, 202, { predictionId: report.predictionId });
     return undefined;
   }
 }

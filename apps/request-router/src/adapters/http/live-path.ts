@@ -1,210 +1,140 @@
 // The live side of the HTTP server, beside Nest (docs/decisions/0006): paths, headers, body, then the use case.
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { Cancellation } from '@weir/open-inference';
 import { type Logger } from '@weir/service';
 import { type DescribeModel, type Description } from '../../describe-model';
-import { readCallerHeaders, type CallerHeaders } from '../../domain/caller-headers';
 import { parseLivePath, type LiveCall } from '../../domain/live-path';
-import { callerLeft, overloaded, refuse, type Prediction, type Refusal } from '../../domain/prediction';
+import { refuse, type Refusal } from '../../domain/prediction';
 import { type Clock, type Models } from '../../ports';
 import { type RoutePrediction } from '../../route-prediction';
-import { AnswerWriter } from './answer-writer';
+import { NodeCaller, type Caller } from './caller';
 import { type DecidePath } from './decide-path';
-import { type LoadGuard, type ShedReason } from './load-guard';
+import { type PlainRequest } from './lane/read-plain-request';
+import { PredictionPath, type PredictCall, type PredictionPathOptions } from './prediction-path';
 import { readBody } from './read-body';
 import { sendJson, sendRefusal } from './send-answer';
 import { StreamAnswer } from './stream-answer';
-import { UnreadAnswers } from './unread-answers';
-
-/** With callers that read slowly, milliseconds. */
-export interface Patience {
-  /** Until a gathered answer has been read. */
-  readonly readAnswerMs: number;
-  /** In which nothing more of a stream was read. */
-  readonly stallMs: number;
-}
 
 /** Undefined: let in. */
 export type Admission = (
   authorization: string | undefined,
 ) => Promise<{ status: 401 | 403; message: string } | undefined>;
 
-export interface LivePathOptions {
+export interface LivePathOptions extends Omit<PredictionPathOptions, 'hidden'> {
   readonly maxBodyBytes: number;
-  readonly load: LoadGuard;
-  readonly patience: Patience;
   /** Undefined: everybody may produce. */
   readonly admit: Admission | undefined;
   readonly ready: () => boolean;
-  readonly newId: () => string;
-  readonly refused: (status: number) => void;
-  readonly shed: (reason: ShedReason) => void;
 }
 
-type Predict = Extract<LiveCall, { kind: 'infer' | 'raw' }>;
-
 export class LivePath {
-  /** With keys of Weir's own, the authorization header is ours and no server's. */
-  private readonly hidden: ReadonlySet<string>;
-  private readonly answers = new AnswerWriter();
-  private readonly unread: UnreadAnswers;
+  private readonly predictions: PredictionPath;
 
   constructor(
-    private readonly route: RoutePrediction,
-    private readonly models: Models,
+    route: RoutePrediction,
+    models: Models,
     private readonly describe: DescribeModel,
     private readonly decidePath: Pick<DecidePath, 'handle'>,
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly logger: Logger,
     private readonly options: LivePathOptions,
   ) {
-    this.unread = new UnreadAnswers(options.load, options.patience.readAnswerMs);
-    this.hidden = new Set(options.admit ? ['authorization'] : []);
+    // with keys of Weir's own, the authorization header is ours and no server's
+    const hidden: ReadonlySet<string> = new Set(options.admit ? ['authorization'] : []);
+    this.predictions = new PredictionPath(route, models, clock, { ...options, hidden });
   }
 
+  /** A question that Node's server read, its body perhaps not there yet. */
   handle(request: IncomingMessage, response: ServerResponse): void {
+    const caller = new NodeCaller(request, response);
     // before everything else: refusing must cost next to nothing
     if (request.method === 'POST') {
       const reason = this.options.load.refusal();
-      if (reason) return this.shed(response, reason);
+      if (reason) return this.predictions.shed(caller, reason);
     }
-    this.dispatch(request, response).catch((error: unknown) => {
-      this.logger.error({ err: error, url: request.url }, 'a live request failed');
-      if (!response.headersSent) this.refuse(response, 503, 'the prediction could not be served');
-      else response.destroy();
-    });
+    this.dispatch(request, caller).catch((error: unknown) => this.failed(caller, error));
   }
 
-  private async dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const call = parseLivePath(request.url ?? '/');
-    if (call.kind === 'unknown') return this.refuse(response, 404, 'no such path');
-    if (call.kind === 'malformed') return this.refuse(response, 400, call.problem);
+  /** A prediction's question that is all there. */
+  take(request: PlainRequest, caller: Caller): void {
+    const reason = this.options.load.refusal();
+    if (reason) return this.predictions.shed(caller, reason);
+    this.predictWhole(request, caller).catch((error: unknown) => this.failed(caller, error));
+  }
+
+  private failed(caller: Caller, error: unknown): void {
+    this.logger.error({ err: error, url: caller.url }, 'a live request failed');
+    if (!caller.begun) this.refuse(caller, 503, 'the prediction could not be served');
+    else caller.leave();
+  }
+
+  private async dispatch(request: IncomingMessage, caller: NodeCaller): Promise<void> {
+    const call = parseLivePath(caller.url);
+    if (call.kind === 'unknown') return this.refuse(caller, 404, 'no such path');
+    if (call.kind === 'malformed') return this.refuse(caller, 400, call.problem);
     const method = call.kind in posted ? 'POST' : 'GET';
     if (request.method !== method)
-      return this.refuse(response, 405, `${request.method} is not allowed here, ${method} is`, ['allow', method]);
-    if (call.kind === 'server') return sendJson(response, 200, { name: 'weir', version: '0.1.0', extensions: [] });
-    if (call.kind === 'server-live') return sendJson(response, 200, { live: true });
+      return this.refuse(caller, 405, `${request.method} is not allowed here, ${method} is`, ['allow', method]);
+    if (call.kind === 'server') return sendJson(caller, 200, { name: 'weir', version: '0.1.0', extensions: [] });
+    if (call.kind === 'server-live') return sendJson(caller, 200, { live: true });
     if (call.kind === 'server-ready')
-      return sendJson(response, this.options.ready() ? 200 : 503, { ready: this.options.ready() });
-    if (call.kind === 'ready') return this.tell(response, this.describe.ready(call.model, call.version));
+      return sendJson(caller, this.options.ready() ? 200 : 503, { ready: this.options.ready() });
+    if (call.kind === 'ready') return this.tell(caller, this.describe.ready(call.model, call.version));
     const stranger = await this.options.admit?.(request.headers.authorization);
-    if (stranger) return this.refuse(response, stranger.status, stranger.message);
-    if (call.kind === 'metadata') return this.tell(response, await this.describe.metadata(call.model, call.version));
+    if (stranger) return this.refuse(caller, stranger.status, stranger.message);
+    if (call.kind === 'metadata') return this.tell(caller, await this.describe.metadata(call.model, call.version));
     if (call.kind === 'decide' || call.kind === 'served') {
-      const refusal = await this.decidePath.handle(call, request, response);
-      if (refusal) this.refuseWith(response, refusal);
-    } else await this.predict(call, request, response);
+      const refusal = await this.decidePath.handle(call, request, caller);
+      if (refusal) this.refuseWith(caller, refusal);
+    } else await this.predict(call, request, caller);
   }
 
-  private async predict(call: Predict, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async predict(call: PredictCall, request: IncomingMessage, caller: NodeCaller): Promise<void> {
     const { load, maxBodyBytes } = this.options;
-    const problem = this.protocolProblem(call);
-    if (problem) return this.refuse(response, ...problem);
-    const headers = readCallerHeaders(request.rawHeaders, this.hidden);
-    if ('problem' in headers) return this.refuse(response, 400, headers.problem);
+    const headers = this.predictions.read(call, request.rawHeaders);
+    if ('status' in headers) return this.refuseWith(caller, headers);
     // a body that trickles in takes up bytes, not a place among the predictions
     const body = await readBody(request, maxBodyBytes, load);
     if (body.kind === 'left') return;
-    if (body.kind === 'no-room') return this.shed(response, 'bytes');
-    if (body.kind === 'too-large') return this.refuse(response, 413, `the body has more than ${maxBodyBytes} bytes`);
-    const entered = load.enter();
-    try {
-      if (!entered) return this.shed(response, 'in-flight');
-      await this.answer(this.prediction(call, headers, request, body.bytes, response), response);
-    } finally {
-      if (entered) load.leave();
-      load.release(body.bytes.length);
-    }
-  }
-
-  private async answer(
-    prediction: Prediction & { cancellation: Cancellation },
-    response: ServerResponse,
-  ): Promise<void> {
-    response.once('close', () => prediction.cancellation.request());
-    const routed = await this.route.route(prediction);
-    if (routed === overloaded) return this.shed(response, 'version');
-    if (routed.kind === 'answer' && routed.streamed) endStream(response, routed.streamed);
-    else if (routed.kind === 'answer') {
-      this.answers.write(response, routed, prediction.predictionId, () =>
-        this.unread.hold(response, routed.body.length),
-      );
-    } else if (routed.status === callerLeft) response.destroy();
-    else {
-      this.options.refused(routed.status);
-      sendRefusal(response, routed, prediction.predictionId);
-    }
-  }
-
-  private prediction(
-    call: Predict,
-    headers: CallerHeaders,
-    request: IncomingMessage,
-    body: Buffer,
-    response: ServerResponse,
-  ) {
-    const { traceparent } = request.headers;
-    const recordId = this.options.newId();
-    const predictionId = headers.predictionId ?? recordId;
-    const arrivedMs = this.clock.steadyMs();
-    // no spread of the headers: one whose names come again costs V8 a hundred times as much (15 µs a request)
-    return {
-      unit: headers.unit,
-      attributes: headers.attributes,
-      excluded: headers.excluded,
-      timeoutMs: headers.timeoutMs,
-      model: call.model,
-      pinned: call.kind === 'infer' ? call.version : undefined,
-      rawPath: call.kind === 'raw' ? call.path : undefined,
-      predictionId,
-      recordId,
-      headers: headers.forwarded,
-      body,
-      contentType: request.headers['content-type'],
+    if (body.kind === 'no-room') return this.predictions.shed(caller, 'bytes');
+    if (body.kind === 'too-large') return this.refuse(caller, 413, tooLarge(maxBodyBytes));
+    const { 'content-type': contentType, traceparent } = request.headers;
+    const question = {
+      ...{ call, headers, contentType, body: body.bytes },
       traceparent: typeof traceparent === 'string' ? traceparent : undefined,
-      cancellation: new Cancellation(),
-      arrivedMs,
-      stream: call.kind === 'raw' ? this.streamTo(response, call.model, { predictionId, arrivedMs }) : undefined,
-      durable: false,
-      keepAnswer: false,
     };
+    if (call.kind === 'infer') return this.predictions.answer(question, caller);
+    const { response } = caller;
+    return this.predictions.answer({ ...question, stream: (limits) => new StreamAnswer(response, limits) }, caller);
   }
 
-  private streamTo(response: ServerResponse, model: string, of: { predictionId: string; arrivedMs: number }) {
-    const capture = this.models.find(model)?.policy.capture;
-    const keepBytes = capture?.response ? capture.maxBytes : 0;
-    const { stallMs } = this.options.patience;
-    return new StreamAnswer(response, { ...of, keepBytes, stallMs, clock: this.clock });
+  private async predictWhole(request: PlainRequest, caller: Caller): Promise<void> {
+    const { call, body, contentType, traceparent } = request;
+    const { load, maxBodyBytes, admit } = this.options;
+    const stranger = admit && (await admit(request.authorization));
+    if (stranger) return this.refuse(caller, stranger.status, stranger.message);
+    const headers = this.predictions.read(call, request.rawHeaders);
+    if ('status' in headers) return this.refuseWith(caller, headers);
+    if (body.length > maxBodyBytes) return this.refuse(caller, 413, tooLarge(maxBodyBytes));
+    if (!load.hold(body.length)) return this.predictions.shed(caller, 'bytes');
+    return this.predictions.answer({ call, headers, contentType, traceparent, body }, caller);
   }
 
-  private protocolProblem(call: Predict): [number, string] | undefined {
-    const protocol = this.models.find(call.model)?.policy.protocol;
-    if (!protocol) return [404, `unknown model ${call.model}`];
-    if (call.kind === 'infer')
-      return protocol === 'raw' ? [404, `${call.model} does not speak the Open Inference Protocol`] : undefined;
-    return protocol === 'raw' ? undefined : [404, `${call.model} is called by /v2/models/${call.model}/infer`];
+  private tell(caller: Caller, description: Description): void {
+    if (description.status === 200) sendJson(caller, 200, description.body);
+    else this.refuse(caller, description.status, description.problem);
   }
 
-  private shed(response: ServerResponse, reason: ShedReason): void {
-    this.options.shed(reason);
-    this.options.refused(503);
-    this.answers.refuse(response);
+  private refuse(caller: Caller, status: number, message: string, headers: readonly string[] = []): void {
+    this.refuseWith(caller, refuse(status, message), headers);
   }
 
-  private tell(response: ServerResponse, description: Description): void {
-    if (description.status === 200) sendJson(response, 200, description.body);
-    else this.refuse(response, description.status, description.problem);
-  }
-
-  private refuse(response: ServerResponse, status: number, message: string, headers: readonly string[] = []): void {
-    this.refuseWith(response, refuse(status, message), headers);
-  }
-
-  private refuseWith(response: ServerResponse, refusal: Refusal, headers: readonly string[] = []): void {
+  private refuseWith(caller: Caller, refusal: Refusal, headers: readonly string[] = []): void {
     this.options.refused(refusal.status);
-    sendRefusal(response, refusal, undefined, headers);
+    sendRefusal(caller, refusal, undefined, headers);
   }
 }
+
+const tooLarge = (maxBodyBytes: number): string => `the body has more than ${maxBodyBytes} bytes`;
 
 const posted: Readonly<Partial<Record<LiveCall['kind'], true>>> = {
   infer: true,
@@ -212,9 +142,3 @@ const posted: Readonly<Partial<Record<LiveCall['kind'], true>>> = {
   decide: true,
   served: true,
 };
-
-/** What broke off must not look whole: the connection ends with it. */
-function endStream(response: ServerResponse, streamed: 'whole' | 'broken'): void {
-  if (streamed === 'whole') response.end();
-  else response.destroy();
-}

@@ -1,7 +1,7 @@
 // What goes on the wire: answers with the server's headers but for those of one hop, and refusals.
-import { type ServerResponse } from 'node:http';
 import { type ModelHeaders } from '@weir/open-inference';
 import { type Answer, type Refusal } from '../../domain/prediction';
+import { type Caller } from './caller';
 
 const notPassedOn: ReadonlySet<string> = new Set([
   'connection',
@@ -16,10 +16,10 @@ const notPassedOn: ReadonlySet<string> = new Set([
 ]);
 
 /** The head, which waits for the body. */
-export function startAnswer(response: ServerResponse, answer: Answer, predictionId: string): void {
+export function startAnswer(caller: Caller, answer: Answer, predictionId: string): void {
   const headers = answerHead(answer, predictionId);
   if (answer.status !== 204 && answer.status !== 304) headers.push('content-length', String(answer.body.length));
-  response.writeHead(answer.status, headers);
+  caller.begin(answer.status, headers);
 }
 
 /** Names and values in turn, but for the length. */
@@ -66,9 +66,9 @@ const overloadedWeir = '{"error":{"code":"overloaded","message":"overloaded","de
 const [headOfProtocol, headOfWeir] = [overloadedHead(overloaded), overloadedHead(overloadedWeir)];
 
 /** The cheapest refusal there is: its head waits for the body, which is returned. */
-export function startOverloaded(response: ServerResponse): string {
-  const ofProtocol = response.req.url?.startsWith('/v2') === true;
-  response.writeHead(503, ofProtocol ? headOfProtocol : headOfWeir);
+export function startOverloaded(caller: Caller): string {
+  const ofProtocol = caller.url.startsWith('/v2');
+  caller.begin(503, ofProtocol ? headOfProtocol : headOfWeir);
   return ofProtocol ? overloaded : overloadedWeir;
 }
 
@@ -87,7 +87,7 @@ const codeByStatus: Readonly<Record<number, string>> = {
 
 /** On the paths of the Open Inference Protocol its own error body, elsewhere Weir's. */
 export function sendRefusal(
-  response: ServerResponse,
+  caller: Caller,
   refusal: Refusal,
   predictionId?: string,
   more: readonly string[] = [],
@@ -96,11 +96,11 @@ export function sendRefusal(
   if (predictionId !== undefined) headers.push('x-weir-prediction-id', predictionId);
   if (refusal.decided)
     headers.push('x-weir-policy', String(refusal.decided.policyRevision), 'x-weir-assigned', refusal.decided.assigned);
-  sendJson(response, refusal.status, errorBodyOf(refusal, response.req.url ?? '/'), headers);
+  sendJson(caller, refusal.status, errorBodyOf(refusal, caller.url), headers);
 }
 
 export function sendJson(
-  response: ServerResponse,
+  caller: Caller,
   status: number,
   body: Record<string, unknown>,
   more: readonly string[] = [],
@@ -108,7 +108,8 @@ export function sendJson(
   const bytes = Buffer.from(JSON.stringify(body));
   const headers = [...more, 'content-type', 'application/json', 'content-length', String(bytes.length)];
   if (status === 503) headers.push('retry-after', '1');
-  response.writeHead(status, headers).end(bytes);
+  caller.begin(status, headers);
+  caller.end(bytes);
 }
 
 function errorBodyOf({ status, message, details = [] }: Refusal, url: string): Record<string, unknown> {

@@ -6,7 +6,7 @@ import { type AnswerStream, type Passed } from '../../domain/prediction';
 import { type Clock } from '../../ports';
 import { answerHead } from './send-answer';
 
-export interface StreamOptions {
+export interface StreamLimits {
   readonly predictionId: string;
   /** Of the answer's bytes as many are kept; of more than that the length and the hash. */
   readonly keepBytes: number;
@@ -29,7 +29,7 @@ export class StreamAnswer implements AnswerStream {
 
   constructor(
     private readonly response: ServerResponse,
-    private readonly options: StreamOptions,
+    private readonly options: StreamLimits,
   ) {}
 
   sink(attempt: Attempt): AnswerSink {

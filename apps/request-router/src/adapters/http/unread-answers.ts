@@ -1,5 +1,5 @@
 // Answers that their callers have not read: each is held for so long and no longer, and the oldest go first where others need the room.
-import { type ServerResponse } from 'node:http';
+import { type Caller } from './caller';
 import { type LoadGuard } from './load-guard';
 
 interface Held {
@@ -13,7 +13,7 @@ const leastMs = 1_000;
 
 export class UnreadAnswers {
   /** The oldest first. */
-  private readonly all = new Map<ServerResponse, Held>();
+  private readonly all = new Map<Caller, Held>();
 
   constructor(
     private readonly load: LoadGuard,
@@ -22,28 +22,28 @@ export class UnreadAnswers {
     load.whenFull((bytes) => this.free(bytes));
   }
 
-  hold(response: ServerResponse, bytes: number): void {
+  hold(caller: Caller, bytes: number): void {
     this.load.holdAnyhow(bytes);
-    const timer = setTimeout(() => response.destroy(), this.readAnswerMs).unref();
-    this.all.set(response, { bytes, sinceMs: performance.now(), timer });
-    response.once('close', () => this.release(response));
+    const timer = setTimeout(() => caller.leave(), this.readAnswerMs).unref();
+    this.all.set(caller, { bytes, sinceMs: performance.now(), timer });
+    caller.onceOver(() => this.release(caller));
   }
 
   /** As many as it takes, and none that is young. */
   private free(bytes: number): void {
     let missing = bytes;
     const untilMs = performance.now() - leastMs;
-    for (const [response, held] of this.all) {
+    for (const [caller, held] of this.all) {
       if (missing <= 0 || held.sinceMs > untilMs) return;
       missing -= held.bytes;
-      this.release(response);
-      response.destroy();
+      this.release(caller);
+      caller.leave();
     }
   }
 
-  private release(response: ServerResponse): void {
-    const held = this.all.get(response);
-    if (!held || !this.all.delete(response)) return;
+  private release(caller: Caller): void {
+    const held = this.all.get(caller);
+    if (!held || !this.all.delete(caller)) return;
     clearTimeout(held.timer);
     this.load.release(held.bytes);
   }
