@@ -5,7 +5,7 @@ import { liveServer } from './live-server';
 
 describe('the live server', () => {
   it('answers every connection that was made before it closed, also those that Node had not seen yet', async () => {
-    const live = { handle: () => undefined };
+    const live = { handle: () => undefined, take: () => undefined };
     const server = liveServer(live)((_, response) => response.writeHead(200, { connection: 'close' }).end());
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;

@@ -1,6 +1,6 @@
 // What this process takes on at once: predictions under way, bytes held for callers, and no more than its event loop can carry.
 import { performance, type EventLoopUtilization } from 'node:perf_hooks';
-import { lookEveryMs, nextShedding, noShedding, type Shedding } from '../../domain/shed-share';
+import { lookEveryMs, nextPace, unbounded, type Pace } from '../../domain/pace';
 
 export type ShedReason = 'in-flight' | 'version' | 'bytes' | 'lag';
 
@@ -9,14 +9,20 @@ export interface LoadLimits {
   readonly maxInFlight: number;
   /** Of questions and answers in memory. */
   readonly maxHeldBytes: number;
-  /** The event loop's delay above which a share of the predictions is refused, milliseconds. */
+  /** The event loop's delay above which no more predictions are taken on than it can carry, milliseconds. */
   readonly maxLagMs: number;
 }
 
 export class LoadGuard {
   private underWay = 0;
   private held = 0;
-  private shedding: Shedding = noShedding;
+  private pace: Pace = unbounded;
+  /** What may be taken on at this moment under a pace, and as of when. */
+  private tokens = 0;
+  private tokensMs = 0;
+  private late = 0;
+  private answered = 0;
+  private share = 0;
   /** The least of the last two looks' delays: a turn that was slow once has passed. */
   private lateMs = 0;
   private arrivals = 0;
@@ -25,11 +31,7 @@ export class LoadGuard {
   private expectedMs = 0;
   private utilization: EventLoopUtilization | undefined;
 
-  constructor(
-    private readonly limits: LoadLimits,
-    /** In [0, 1). */
-    private readonly random: () => number = Math.random,
-  ) {}
+  constructor(private readonly limits: LoadLimits) {}
 
   get heldBytes(): number {
     return this.held;
@@ -39,16 +41,16 @@ export class LoadGuard {
     return this.underWay;
   }
 
-  /** Of predictions, 0..1. */
+  /** Of the predictions that came lately, those refused because the loop was behind, 0..1. */
   get shedShare(): number {
-    return this.shedding.share;
+    return this.share;
   }
 
   /** Before anything is done for a prediction: why it is refused. */
   refusal(): ShedReason | undefined {
     this.arrivals++;
     if (this.underWay >= this.limits.maxInFlight) return 'in-flight';
-    if (this.shedding.share > 0 && this.random() < this.shedding.share) return 'lag';
+    if (this.pace.perMs !== Infinity && !this.takeToken()) return this.tooLate();
     return this.hasRoomFor(1) ? undefined : 'bytes';
   }
 
@@ -61,6 +63,7 @@ export class LoadGuard {
 
   leave(): void {
     this.underWay--;
+    this.answered++;
   }
 
   /** False: there is no room for them; nothing was taken. */
@@ -105,15 +108,39 @@ export class LoadGuard {
     this.timer.unref();
   }
 
+  /** Callers come in bursts: what the bound's time allows may be taken on at once. */
+  private takeToken(): boolean {
+    const nowMs = performance.now();
+    const { perMs } = this.pace;
+    const most = Math.max(1, perMs * this.limits.maxLagMs);
+    this.tokens = Math.min(most, this.tokens + (nowMs - this.tokensMs) * perMs);
+    this.tokensMs = nowMs;
+    if (this.tokens < 1) return false;
+    this.tokens--;
+    return true;
+  }
+
+  private tooLate(): ShedReason {
+    this.late++;
+    return 'lag';
+  }
+
   private look(): void {
-    const late = Math.max(0, performance.now() - this.expectedMs);
+    const nowMs = performance.now();
+    const late = Math.max(0, nowMs - this.expectedMs);
     const lateMs = Math.min(this.lateMs, late);
     this.lateMs = late;
-    const now = performance.eventLoopUtilization();
-    const busy = performance.eventLoopUtilization(now, this.utilization).utilization;
-    this.utilization = now;
-    this.shedding = nextShedding(this.shedding, { lateMs, busy, arrivals: this.arrivals }, this.limits.maxLagMs);
-    this.arrivals = 0;
+    const used = performance.eventLoopUtilization();
+    const busy = performance.eventLoopUtilization(used, this.utilization).utilization;
+    this.utilization = used;
+    const { arrivals, answered } = this;
+    this.pace = nextPace(
+      this.pace,
+      { lateMs, busy, arrivals, answered, elapsedMs: lookEveryMs + late },
+      this.limits.maxLagMs,
+    );
+    this.share = arrivals === 0 ? 0 : this.late / arrivals;
+    this.arrivals = this.answered = this.late = 0;
     this.schedule();
   }
 }

@@ -1,6 +1,6 @@
 // Reads a prediction's question where it is plain: all of it there, nothing behind it, nothing two readers could take differently.
 import { readFields } from '@weir/open-inference';
-import { parseLivePath, type LiveCall } from '../../../domain/live-path';
+import { type LiveCall } from '../../../domain/live-path';
 
 export interface PlainRequest {
   readonly url: string;
@@ -21,7 +21,7 @@ const mostHeadBytes = 16_384;
 const start = Buffer.from('POST /v2/models/');
 const endOfHead = Buffer.from('\r\n\r\n');
 /** No query, nothing that is escaped or resolved. */
-const requestLine = /POST (\/v2\/models\/[\w.~:-]+(?:\/versions\/[\w.~:-]+)?\/infer) HTTP\/1\.1\r\n/y;
+const requestLine = /POST (\/v2\/models\/([\w.~:-]+)(?:\/versions\/([\w.~:-]+))?\/infer) HTTP\/1\.1\r\n/y;
 /** What a question of known length on a connection that stays has no need of. */
 const foreignNames: ReadonlySet<string> = new Set([
   'expect',
@@ -38,11 +38,10 @@ export function readPlainRequest(bytes: Buffer): ReadRequest {
   if (head < 0 || head > mostHeadBytes) return 'foreign';
   const text = bytes.toString('latin1', 0, head + 2);
   requestLine.lastIndex = 0;
-  const url = requestLine.exec(text)?.[1];
-  if (url === undefined) return 'foreign';
-  const call = parseLivePath(url);
+  const line = requestLine.exec(text);
+  if (!line) return 'foreign';
   const fields = readFields(text, requestLine.lastIndex);
-  if (call.kind !== 'infer' || 'problem' in fields) return 'foreign';
+  if ('problem' in fields) return 'foreign';
   const known = understand(fields);
   if (!known) return 'foreign';
   const missing = head + endOfHead.length + known.length - bytes.length;
@@ -50,6 +49,8 @@ export function readPlainRequest(bytes: Buffer): ReadRequest {
   if (missing !== 0) return missing < 0 ? 'foreign' : 'partial';
   const { contentType, traceparent, authorization } = known;
   const body = bytes.subarray(head + endOfHead.length);
+  const [, url, model, version] = line as unknown as [string, string, string, string | undefined];
+  const call = { kind: 'infer' as const, model, version };
   return { url, call, rawHeaders: fields, contentType, traceparent, authorization, body };
 }
 
