@@ -1,13 +1,17 @@
 // More predictions than the models, or the router itself, can answer: what can be done is done as quickly as before, the rest is refused.
 import { type PolicyPublished } from '@weir/contracts';
 import { setTimeout as pause } from 'node:timers/promises';
-import { LoneRouter } from './lone-router';
+import { LoneRouter, type LoneRouterOptions } from './lone-router';
 import { ModelOfCapacity, type CapacityOptions } from './model-of-capacity';
 import { Pour, pourFor, quantileMs, shareOf, statusesOf, type Drop } from './pour';
 
 const mebibyte = 1024 ** 2;
 const path = '/v2/models/spam/infer';
 const warmMs = 3_000;
+/** A question of so many, recorded whole: what callers on the one core left to them can send must be half as much again as is answered. */
+const numbers = 512;
+const capture = { request: true, response: true, maxBytes: 65_536, redact: [] };
+const atOnce = 1_000;
 const measuredMs = Number(process.env['WEIR_OVERLOAD_SECONDS'] ?? 12) * 1_000;
 
 let router: LoneRouter;
@@ -15,13 +19,13 @@ let models: ModelOfCapacity[] = [];
 const pours = new Set<Pour>();
 
 /** Each version with a server of its own; half of the predictions meet the candidate. */
-async function begin(versions: readonly string[], capacity: CapacityOptions, env: Record<string, string>) {
+async function begin(versions: readonly string[], capacity: CapacityOptions, options: LoneRouterOptions) {
   models = await Promise.all(versions.map(() => ModelOfCapacity.start(capacity)));
   const declared: [string, PolicyPublished['versions'][string]][] = models.map(({ url }, at) => [
     versions[at] ?? '',
     { modelName: 'spam', instances: [{ url, state: 'in-service' as const }] },
   ]);
-  router = await LoneRouter.start(Object.fromEntries(declared), 5_000, { env });
+  router = await LoneRouter.start(Object.fromEntries(declared), 5_000, options);
 }
 
 afterEach(async () => {
@@ -49,8 +53,8 @@ interface Overloaded {
 }
 
 /** Half of the capacity flows all the time; for a while what is missing to so many times the capacity comes on top. */
-async function overload(capacity: number, times: number): Promise<Overloaded> {
-  const callers = { port: router.port, path, connections: 3_000, kept: 1_500 };
+async function overload(capacity: number, times: number, numbers = 1): Promise<Overloaded> {
+  const callers = { port: router.port, path, connections: 3_000, kept: 1_500, numbers };
   const base = await Pour.start({ ...callers, ratePerSecond: capacity / 2 });
   pours.add(base);
   await pause(1_000);
@@ -109,9 +113,9 @@ const told = (name: string, figures: object): void =>
   );
 
 it('overload-models: at 5 times what the models can do, they do all they can, as quickly as before', async () => {
-  const [atOnce, latencyMs] = [40, 200];
-  await begin(['v1', 'v2'], { atOnce, latencyMs }, { WEIR_MAX_PENDING: String(atOnce * 1.5) });
-  const capacity = (2 * atOnce * 1_000) / latencyMs;
+  const [each, latencyMs] = [40, 200];
+  await begin(['v1', 'v2'], { atOnce: each, latencyMs }, { env: { WEIR_MAX_PENDING: String(each * 1.5) } });
+  const capacity = (2 * each * 1_000) / latencyMs;
   const reference = await offer(0.7 * capacity);
   expect(shareOf(reference, 200)).toBeGreaterThan(0.98);
   const overloaded = await overload(capacity, 5);
@@ -122,10 +126,11 @@ it('overload-models: at 5 times what the models can do, they do all they can, as
 });
 
 it('overload-router: at one and a half times what the router itself can do, it does what it can, as quickly as before', async () => {
-  await begin(['v1'], { atOnce: 1_000, latencyMs: 0 }, { WEIR_MAX_LAG_MS: process.env['WEIR_FAULTS_LAG_MS'] ?? '20' });
+  const env = { WEIR_MAX_LAG_MS: process.env['WEIR_FAULTS_LAG_MS'] ?? '20', WEIR_MAX_PENDING: String(atOnce) };
+  await begin(['v1'], { atOnce, latencyMs: 0 }, { env, capture });
   const reference = await atCapacity();
   const capacity = Math.round(reference.length / (measuredMs / 1_000));
-  const overloaded = await overload(capacity, 1.5);
+  const overloaded = await overload(capacity, 1.5, numbers);
   const figures = figuresOf(capacity, reference, overloaded);
   told('overload-router', figures);
   expectHeld(figures);
@@ -133,7 +138,7 @@ it('overload-router: at one and a half times what the router itself can do, it d
 
 /** What 64 callers get that each ask again at once. */
 async function atCapacity(): Promise<readonly Drop[]> {
-  const pour = await Pour.start({ port: router.port, path, ratePerSecond: 1, connections: 64, isClosed: true });
+  const pour = await Pour.start({ port: router.port, path, ratePerSecond: 1, connections: 64, isClosed: true, numbers });
   pours.add(pour);
   await pause(2 * warmMs + measuredMs);
   const drops = await pour.stop();

@@ -23,7 +23,8 @@ let stopping = false;
 let settled = 0;
 
 function requestOf(unit: number): string {
-  const body = JSON.stringify({ inputs: [{ name: 'x', shape: [1], datatype: 'FP32', data: [1] }] });
+  const data = Array.from({ length: options.numbers ?? 1 }, (_, at) => Number(((at + 1) * 0.137931).toFixed(6)));
+  const body = JSON.stringify({ inputs: [{ name: 'x', shape: [data.length], datatype: 'FP32', data }] });
   const head = [
     `POST ${options.path} HTTP/1.1`,
     'host: x',

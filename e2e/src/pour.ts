@@ -10,6 +10,8 @@ export interface PourOptions {
   readonly connections: number;
   /** Opened before anything is sent, as callers have them who keep theirs. */
   readonly kept?: number;
+  /** In each question; 1 where it is not said. */
+  readonly numbers?: number;
   /** Closed loop: each connection sends its next as soon as it has its answer, whatever the rate. */
   readonly isClosed?: boolean;
 }

@@ -39,6 +39,12 @@ export function hasNoRoom(model: ServedModel, decision: Decision): boolean {
   return !canFallBack(model, decision) || model.versions.get(model.policy.stable)?.servers.full === true;
 }
 
+/** No version can take another call, whichever would be assigned. */
+export function isFull({ versions }: ServedModel): boolean {
+  for (const { servers } of versions.values()) if (!servers.full) return false;
+  return versions.size > 0;
+}
+
 function timeLeft(timeoutMs: number, { arrivedMs }: Prediction, clock: Clock): () => number {
   return () => timeoutMs - (clock.steadyMs() - arrivedMs);
 }

@@ -3,7 +3,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Logger } from '@weir/service';
 import { type DescribeModel, type Description } from '../../describe-model';
 import { parseLivePath, type LiveCall } from '../../domain/live-path';
-import { refuse, type Refusal } from '../../domain/prediction';
+import { refuse } from '../../domain/prediction';
 import { type Clock, type Models } from '../../ports';
 import { type RoutePrediction } from '../../route-prediction';
 import { NodeCaller, type Caller } from './caller';
@@ -11,7 +11,7 @@ import { type DecidePath } from './decide-path';
 import { type PlainRequest } from './lane/read-plain-request';
 import { PredictionPath, type PredictCall, type PredictionPathOptions } from './prediction-path';
 import { readBody } from './read-body';
-import { sendJson, sendRefusal } from './send-answer';
+import { sendJson } from './send-answer';
 import { StreamAnswer } from './stream-answer';
 
 /** Undefined: let in. */
@@ -84,14 +84,14 @@ export class LivePath {
     if (call.kind === 'metadata') return this.tell(caller, await this.describe.metadata(call.model, call.version));
     if (call.kind === 'decide' || call.kind === 'served') {
       const refusal = await this.decidePath.handle(call, request, caller);
-      if (refusal) this.refuseWith(caller, refusal);
+      if (refusal) this.predictions.refuse(caller, refusal);
     } else await this.predict(call, request, caller);
   }
 
   private async predict(call: PredictCall, request: IncomingMessage, caller: NodeCaller): Promise<void> {
     const { load, maxBodyBytes } = this.options;
     const headers = this.predictions.read(call, request.rawHeaders);
-    if ('status' in headers) return this.refuseWith(caller, headers);
+    if ('status' in headers) return this.predictions.refuse(caller, headers);
     // a body that trickles in takes up bytes, not a place among the predictions
     const body = await readBody(request, maxBodyBytes, load);
     if (body.kind === 'left') return;
@@ -113,7 +113,7 @@ export class LivePath {
     const stranger = admit && (await admit(request.authorization));
     if (stranger) return this.refuse(caller, stranger.status, stranger.message);
     const headers = this.predictions.read(call, request.rawHeaders);
-    if ('status' in headers) return this.refuseWith(caller, headers);
+    if ('status' in headers) return this.predictions.refuse(caller, headers);
     if (body.length > maxBodyBytes) return this.refuse(caller, 413, tooLarge(maxBodyBytes));
     if (!load.hold(body.length)) return this.predictions.shed(caller, 'bytes');
     return this.predictions.answer({ call, headers, contentType, traceparent, body }, caller);
@@ -125,12 +125,7 @@ export class LivePath {
   }
 
   private refuse(caller: Caller, status: number, message: string, headers: readonly string[] = []): void {
-    this.refuseWith(caller, refuse(status, message), headers);
-  }
-
-  private refuseWith(caller: Caller, refusal: Refusal, headers: readonly string[] = []): void {
-    this.options.refused(refusal.status);
-    sendRefusal(caller, refusal, undefined, headers);
+    this.predictions.refuse(caller, refuse(status, message), headers);
   }
 }
 

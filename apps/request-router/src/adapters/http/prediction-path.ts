@@ -1,5 +1,6 @@
 // From a question's headers and bytes to the use case, and what it says to the caller.
 import { Cancellation } from '@weir/open-inference';
+import { isFull } from '../../ask-versions';
 import { readCallerHeaders, type CallerHeaders } from '../../domain/caller-headers';
 import { type LiveCall } from '../../domain/live-path';
 import { callerLeft, overloaded, refuse, type Prediction, type Refusal } from '../../domain/prediction';
@@ -56,10 +57,12 @@ export class PredictionPath {
     this.unread = new UnreadAnswers(options.load, options.patience.readAnswerMs);
   }
 
-  /** What the headers say, or why there is no answer: before the body is looked at. */
+  /** What the headers say, or why there is no answer: before the body is looked at, and before anything is done where none could be asked. */
   read(call: PredictCall, rawHeaders: readonly string[]): CallerHeaders | Refusal {
-    const protocol = this.models.find(call.model)?.policy.protocol;
-    if (!protocol) return refuse(404, `unknown model ${call.model}`);
+    const model = this.models.find(call.model);
+    if (!model) return refuse(404, `unknown model ${call.model}`);
+    if (isFull(model)) return overloaded;
+    const { protocol } = model.policy;
     if (call.kind === 'infer' && protocol === 'raw')
       return refuse(404, `${call.model} does not speak the Open Inference Protocol`);
     if (call.kind === 'raw' && protocol !== 'raw')
@@ -79,6 +82,12 @@ export class PredictionPath {
       if (entered) load.leave();
       load.release(question.body.length);
     }
+  }
+
+  refuse(caller: Caller, refusal: Refusal, headers: readonly string[] = []): void {
+    if (refusal === overloaded) return this.shed(caller, 'version');
+    this.options.refused(refusal.status);
+    sendRefusal(caller, refusal, undefined, headers);
   }
 
   shed(caller: Caller, reason: ShedReason): void {
