@@ -138,7 +138,14 @@ it('overload-router: at one and a half times what the router itself can do, it d
 
 /** What 64 callers get that each ask again at once. */
 async function atCapacity(): Promise<readonly Drop[]> {
-  const pour = await Pour.start({ port: router.port, path, ratePerSecond: 1, connections: 64, isClosed: true, numbers });
+  const pour = await Pour.start({
+    port: router.port,
+    path,
+    ratePerSecond: 1,
+    connections: 64,
+    isClosed: true,
+    numbers,
+  });
   pours.add(pour);
   await pause(2 * warmMs + measuredMs);
   const drops = await pour.stop();

@@ -40,12 +40,7 @@ export class DecidePath {
     }
   }
 
-  private answer(
-    call: SideCall,
-    body: Buffer,
-    request: IncomingMessage,
-    caller: Caller,
-  ): Promise<Refusal | undefined> {
+  private answer(call: SideCall, body: Buffer, request: IncomingMessage, caller: Caller): Promise<Refusal | undefined> {
     if (call.kind === 'decide') return this.decide(call.model, read(decideBody, body), request, caller);
     return this.served(call.model, read(servedReport, body), request, caller);
   }

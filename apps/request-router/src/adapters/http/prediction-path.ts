@@ -105,9 +105,7 @@ export class PredictionPath {
       // what broke off must not look whole: the connection ends with it
       else if (routed.streamed) caller.leave();
       else
-        this.answers.write(caller, routed, prediction.predictionId, () =>
-          this.unread.hold(caller, routed.body.length),
-        );
+        this.answers.write(caller, routed, prediction.predictionId, () => this.unread.hold(caller, routed.body.length));
     } else if (routed.status === callerLeft) caller.leave();
     else {
       this.options.refused(routed.status);

@@ -20,6 +20,8 @@ export interface Lane {
 
 /** A question whose body comes in a second piece is waited for up to here. */
 const mostWaitingBytes = 16_384;
+/** As Node has it. */
+const endedTooSoon = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
 
 export class LaneConnection implements Caller {
   url = '/';
@@ -128,7 +130,10 @@ export class LaneConnection implements Caller {
     else if (this.kept) this.giveToNode();
   };
 
-  private readonly onEnd = (): void => void this.socket.end();
+  private readonly onEnd = (): void => {
+    if (!this.busy && this.kept) this.socket.end(endedTooSoon);
+    else this.socket.end();
+  };
 
   private readonly onError = (): void => undefined;
 
