@@ -6,13 +6,11 @@ module.exports = {
   displayName: 'faults',
   roots: [
     '<rootDir>/e2e',
-  roots: [
     '<rootDir>/apps/outcome-collector',
     '<rootDir>/apps/request-router',
     '<rootDir>/libs/bandits',
     '<rootDir>/libs/open-inference',
     '<rootDir>/libs/stats',
-  ],
   ],
   testMatch: ['**/src/**/*.faults.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
