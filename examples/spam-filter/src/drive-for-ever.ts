@@ -1,7 +1,7 @@
 // Without --once: traffic for as long as the process lives, and v2 on its way to stable as the evidence allows.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Drive } from './drive';
-import { better, prepareModel, type Say, submitExperiment, submitRollout } from './rollout/begin-rollout';
+import { better, prepareModel, type Say, submitBandit, submitExperiment, submitRollout } from './rollout/begin-rollout';
 import { percent } from './rollout/step-report';
 import { type Observation } from './traffic/observation';
 
@@ -14,6 +14,7 @@ export async function driveForEver(
   await prepareModel(controller, settings.servers, say);
   traffic.start();
   if (settings.only === 'ab') await submitExperiment(controller, say);
+  else if (settings.only === 'bandit') await submitBandit(controller, say);
   else await submitRollout(controller, better, say, settings.only);
   for (;;) {
     const observation = traffic.observe();

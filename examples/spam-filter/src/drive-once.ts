@@ -1,4 +1,4 @@
-// --once: v2 through its shadow to stable, v3 stopped in shadow and taken back without one, v1 against v2 in a segment, then the books.
+// --once: v2 through its shadow to stable, v3 stopped in shadow and taken back without one, v1 against v2 in a segment, all three in a bandit, then the books.
 import { closeBooks } from './books/close-books';
 import { type Books, reconcile } from './books/reconcile';
 import { KafkaBook } from './books/served-in-kafka';
@@ -7,6 +7,7 @@ import { bookLines, expectationLines, type LastRun, sentenceOf } from './last-ru
 import { better, modelName, prepareModel, type Say } from './rollout/begin-rollout';
 import { problemsOfSteps } from './rollout/judge-steps';
 import { type PartName, rolloutManifest, weightsIn } from './rollout/manifests';
+import { problemsOfBandit } from './rollout/watch-bandit';
 import { problemsOfExperiment } from './rollout/watch-experiment';
 import { problemsOfShadow } from './rollout/watch-shadow';
 import { type Story, tellUnderTraffic, wants } from './tell-story';
@@ -31,6 +32,7 @@ export async function driveOnce(drive: Drive, say: Say): Promise<LastRun> {
     ...(weightsBps.length > 0 ? problemsOfSteps(story.steps, weightsBps) : []),
     ...story.shadows.flatMap((report) => problemsOfShadow(report, { passed: report.candidate === better })),
     ...(story.experiment ? problemsOfExperiment(story.experiment) : []),
+    ...(story.bandit ? problemsOfBandit(story.bandit) : []),
     ...problemsOfBooks(books),
     ...caller.unanswered.slice(0, 5).map(({ problem: why }) => `a prediction was not answered: ${why}`),
   ];
@@ -45,12 +47,13 @@ export async function driveOnce(drive: Drive, say: Say): Promise<LastRun> {
   };
 }
 
-/** Both shadows, the promotion and the rollback, the experiment; or what was asked for of it. */
-function isWhole({ shadows, promoted, rolledBack, experiment }: Story, only: PartName | undefined): boolean {
+/** Both shadows, the promotion and the rollback, the experiment, the bandit; or what was asked for of it. */
+function isWhole({ shadows, promoted, rolledBack, experiment, bandit }: Story, only: PartName | undefined): boolean {
   return (
     (!wants(only, 'shadow') || shadows.length === 2) &&
     (!wants(only, 'canary') || (promoted && rolledBack)) &&
-    (!wants(only, 'ab') || experiment !== null)
+    (!wants(only, 'ab') || experiment !== null) &&
+    (!wants(only, 'bandit') || bandit !== null)
   );
 }
 

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  banditLines,
   bookLines,
   expectationLines,
   forgetLastRun,
@@ -11,9 +12,11 @@ import {
   type RollbackReport,
   shadowLines,
   sentenceOf,
+  sharesLine,
   stepLines,
   writeLastRun,
 } from './last-run';
+import { type BanditReport, problemsOfBandit } from './rollout/watch-bandit';
 import { problemsOfShadow, type ShadowReport } from './rollout/watch-shadow';
 
 const rollback: RollbackReport = {
@@ -69,6 +72,7 @@ const run: LastRun = {
   rolledBack: true,
   rollback,
   experiment: null,
+  bandit: null,
   reconciliation: {
     predictions: { sent: 10, answered: 10, inKafka: 10, inCollector: 10 },
     outcomes: { sent: 9, joined: 8, late: 0, duplicate: 1, orphan: 0, pending: 0, rejected: 0 },
@@ -131,6 +135,48 @@ describe('what is printed', () => {
     expect(sentenceOf({ name: 'predictions in Kafka', expected: 10, found: 9 })).toBe(
       'predictions in Kafka: 9 where 10 were expected',
     );
+  });
+});
+
+const bandit: BanditReport = {
+  ...{ durationMs: 20_300, decision: 'winner', winner: 'v2', closed: { v3: 'error-rate of v3 is worse.' } },
+  shares: [
+    { afterMs: 40, sequence: 0, weights: { v1: 3_334, v2: 3_333, v3: 3_333 } },
+    { afterMs: 9_000, sequence: 8, weights: { v1: 1_000, v2: 9_000, v3: 0 } },
+  ],
+  arms: {
+    v1: { outcomes: 300, right: 0.927, probabilityBest: 0.01 },
+    v2: { outcomes: 1_500, right: 0.975, probabilityBest: 0.99 },
+    v3: { outcomes: 100, right: 0.8, probabilityBest: null },
+  },
+  ...{ regret: { soFar: 31.9, ofEvenSplit: 141.1 }, predictions: { v1: 320, v2: 1_600, v3: 110 }, ended: 'winner' },
+};
+
+describe('a bandit', () => {
+  it('is told by its shares, its arms and what it cost', () => {
+    expect(bandit.shares.map(sharesLine)[1]).toBe('       9.0 s  v1 10 %, v2 90 %, v3 0 %');
+    expect(banditLines(bandit)).toEqual([
+      'v2 has won after 20.3 s: callers met 320 v1, 1600 v2, 110 v3',
+      '      v1 right in 92.7 % of 300, best with 0.010',
+      '      v2 right in 97.5 % of 1500, best with 0.990',
+      '      v3 right in 80.0 % of 100, best with no chance: closed',
+      '      v3 closed: error-rate of v3 is worse.',
+      '      32 right answers lost to the best version; an even split would have lost 141',
+    ]);
+  });
+
+  it('has no problem where the best version won most of the traffic, and one for each thing that is not so', () => {
+    expect(problemsOfBandit(bandit)).toEqual([]);
+    const bad = { ...bandit, winner: null, shares: [], regret: { soFar: 9, ofEvenSplit: 8 } };
+    expect(problemsOfBandit(bad).map((problem) => problem.slice(0, 20))).toHaveLength(4);
+    const loved = {
+      ...bandit,
+      shares: [...bandit.shares, { afterMs: 1, sequence: 9, weights: { v2: 4_000, v3: 6_000 } }],
+    };
+    expect(problemsOfBandit(loved)).toEqual([
+      expect.stringMatching(/v2 should have had the most/) as unknown,
+      expect.stringMatching(/v3 should have had little/) as unknown,
+    ]);
   });
 });
 

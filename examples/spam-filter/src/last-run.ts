@@ -3,6 +3,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Books, type Mismatch } from './books/reconcile';
 import { percent, type Sentence, type StepReport } from './rollout/step-report';
+import { type BanditReport, type Shares } from './rollout/watch-bandit';
 import { type ExperimentReport } from './rollout/watch-experiment';
 import { type ShadowReport } from './rollout/watch-shadow';
 
@@ -34,6 +35,8 @@ export interface LastRun {
   readonly rollback: RollbackReport | null;
   /** v1 and v2 side by side in a segment. */
   readonly experiment: ExperimentReport | null;
+  /** All three versions, by what each has earned. */
+  readonly bandit: BanditReport | null;
   readonly reconciliation: Pick<Books, 'predictions' | 'outcomes'>;
   /** What does not hold, in words; empty when ok. */
   readonly problems: readonly string[];
@@ -89,6 +92,27 @@ export function experimentLines(report: ExperimentReport): string[] {
   return [
     `${what} after ${seconds(durationMs)}: ${percent(inSegmentBps)} of ${predictionsInSegment} predictions in the segment met v2, ${outsideToCandidate} outside of it`,
     ...comparisons.map(({ shown, sentence }) => `      ${(shown ?? 'not shown').padEnd(12)} ${sentence}`),
+  ];
+}
+
+export function sharesLine({ afterMs, weights }: Shares): string {
+  const shares = Object.entries(weights).map(([version, bps]) => `${version} ${percent(bps)}`);
+  return `      ${seconds(afterMs).padStart(6)}  ${shares.join(', ')}`;
+}
+
+export function banditLines(report: BanditReport): string[] {
+  const { winner, decision, durationMs, arms, closed, regret, predictions } = report;
+  const what = winner === null ? (decision ?? 'undecided') : `${winner} has won`;
+  const met = Object.entries(predictions).map(([version, count]) => `${count} ${version}`);
+  const lost = (value: number | null): string => (value === null ? 'an unknown number of' : value.toFixed(0));
+  return [
+    `${what} after ${seconds(durationMs)}: callers met ${met.join(', ')}`,
+    ...Object.entries(arms).map(
+      ([arm, { outcomes, right, probabilityBest }]) =>
+        `      ${arm} right in ${share(right)} of ${outcomes}, best with ${probabilityBest === null ? 'no chance: closed' : probabilityBest.toFixed(3)}`,
+    ),
+    ...Object.entries(closed).map(([arm, reason]) => `      ${arm} closed: ${reason}`),
+    `      ${lost(regret.soFar)} right answers lost to the best version; an even split would have lost ${lost(regret.ofEvenSplit)}`,
   ];
 }
 

@@ -34,7 +34,7 @@ describe('readSettings', () => {
   });
 
   it('names all faults at once', () => {
-    const faults = () => readSettings(['--rate', 'fast', '--only', 'bandit'], { WEIR_ROUTER: 'nowhere' });
+    const faults = () => readSettings(['--rate', 'fast', '--only', 'roulette'], { WEIR_ROUTER: 'nowhere' });
     for (const name of [/WEIR_ROUTER/, /WEIR_COLLECTOR/, /WEIR_CONTROLLER/, /WEIR_API_KEY/, /rate/, /only/])
       expect(faults).toThrow(name);
   });

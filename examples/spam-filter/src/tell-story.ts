@@ -1,10 +1,27 @@
-// The parts of a run, one after the other, while the mail flows: shadow, canary, rollback, A/B.
+// The parts of a run, one after the other, while the mail flows: shadow, canary, rollback, A/B, bandit.
 import { type Drive } from './drive';
-import { experimentLines, rollbackLines, type RollbackReport, shadowLines, stepLines } from './last-run';
-import { better, careless, prepareModel, type Say, submitExperiment, submitRollout } from './rollout/begin-rollout';
+import {
+  banditLines,
+  experimentLines,
+  rollbackLines,
+  type RollbackReport,
+  shadowLines,
+  sharesLine,
+  stepLines,
+} from './last-run';
+import {
+  better,
+  careless,
+  prepareModel,
+  type Say,
+  submitBandit,
+  submitExperiment,
+  submitRollout,
+} from './rollout/begin-rollout';
 import { type PartName, type StageKind } from './rollout/manifests';
 import { awaitAlone, rollbackOf } from './rollout/see-in-traffic';
 import { type StepReport } from './rollout/step-report';
+import { type BanditReport, watchBandit } from './rollout/watch-bandit';
 import { awaitTarget, type ExperimentReport, watchExperiment } from './rollout/watch-experiment';
 import { RolloutWatcher } from './rollout/watch-rollout';
 import { type ShadowReport, watchShadow } from './rollout/watch-shadow';
@@ -15,6 +32,7 @@ const shadowMs = 240_000;
 const promotionMs = 420_000;
 const rollbackMs = 120_000;
 const experimentMs = 540_000;
+const banditMs = 120_000;
 
 /** Filled in as far as it comes. */
 export interface Story {
@@ -25,6 +43,7 @@ export interface Story {
   rolledBack: boolean;
   rollback: RollbackReport | null;
   experiment: ExperimentReport | null;
+  bandit: BanditReport | null;
   problem?: string;
 }
 
@@ -36,16 +55,17 @@ export function wants(only: PartName | undefined, part: PartName): boolean {
 export async function tellUnderTraffic(drive: Drive, say: Say): Promise<Story> {
   const story: Story = {
     ...{ shadows: [], promoted: false, steps: [], rolledBack: false },
-    ...{ rollback: null, experiment: null },
+    ...{ rollback: null, experiment: null, bandit: null },
   };
   drive.traffic.start();
   try {
     await warm(drive);
     const { only } = drive.settings;
-    if (only !== 'ab') await promote(drive, only, story, say);
+    if (only !== 'ab' && only !== 'bandit') await promote(drive, only, story, say);
     if (only === undefined || only === 'shadow') await stopInShadow(drive, only, story, say);
     if (wants(only, 'canary')) await rollBack(drive, story, say);
     if (wants(only, 'ab')) await experiment(drive, story, say);
+    if (wants(only, 'bandit')) await explore(drive, story, say);
   } catch (error) {
     story.problem = error instanceof Error ? error.message : String(error);
   } finally {
@@ -118,6 +138,18 @@ async function experiment({ controller, traffic, settings }: Drive, story: Story
   for (const line of experimentLines(story.experiment)) say(line);
   await awaitTarget(controller, traffic);
   say(`${better} answers its two regions, and nobody else`);
+}
+
+/** As it was at first; then all three versions at once, and whoever leads at the end answers everything. */
+async function explore({ controller, traffic, settings }: Drive, story: Story, say: Say): Promise<void> {
+  await prepareModel(controller, settings.servers, say);
+  const id = await submitBandit(controller, say);
+  const onShares = (shares: Parameters<typeof sharesLine>[0]) => say(sharesLine(shares));
+  story.bandit = await watchBandit(controller, traffic, { id, withinMs: banditMs }, onShares);
+  for (const line of banditLines(story.bandit)) say(line);
+  if (story.bandit.winner !== better) return;
+  await awaitAlone(controller, traffic, better);
+  say(`${better} is stable and answers everything`);
 }
 
 /** A rollout meets a system at work: what is slow for being just started says nothing about a version. */

@@ -74,6 +74,16 @@ describe('weights that are allocated', () => {
     expect(weights(far)['v1']).toBe(2_050);
   });
 
+  it('do not move arms from the shares that they began with before there is any outcome', () => {
+    const begun = chainOf([bandit({ arms: { v1: '80%', v2: '10%', v3: '10%' } })], candidates);
+    const none = allocated(
+      { weights: { v1: 3_334, v2: 3_333, v3: 3_333 }, effectiveSamples: { v1: 0, v2: 0, v3: 0 } },
+      {},
+      begun,
+    );
+    expect(weights(none, begun)).toEqual({ v1: 8_000, v2: 1_000, v3: 1_000 });
+  });
+
   it('are passed over when they come again, in an earlier order, or while a person holds the rollout', () => {
     const state = allocated({ sequence: 5 });
     for (const sequence of [5, 4]) expect(answer(state, allocationOf({ sequence })).kind).toBe('passed-over');

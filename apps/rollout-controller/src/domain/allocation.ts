@@ -40,7 +40,9 @@ function accept(state: Serving, { allocation, arms, inForce }: Told, stage: Lear
   const [, ...candidates] = arms;
   const left = candidatesIn({ ...plan, candidates }, state.at);
   const out = candidates.filter((version) => !left.includes(version));
-  const weights = unlessStill(withinEnvelope(wanted, inForce, stage, out), inForce, stage);
+  const hasLearnt = Object.values(effectiveSamples).some((outcomes) => outcomes > 0);
+  // before there is anything to go by the arms keep the shares that they began with
+  const weights = hasLearnt ? unlessStill(withinEnvelope(wanted, inForce, stage, out), inForce, stage) : inForce;
   const learnt = { wanted, probabilityBest, effectiveSamples, ...stop };
   return {
     kind: 'accepted',

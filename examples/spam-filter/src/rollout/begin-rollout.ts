@@ -1,7 +1,14 @@
 // From whatever an earlier run left behind to v1 stable and a rollout at its first step.
 import { waitUntil } from '../wait-until';
 import { type ControllerClient } from './controller-client';
-import { experimentManifest, modelManifest, type ModelServers, rolloutManifest, type StageKind } from './manifests';
+import {
+  banditManifest,
+  experimentManifest,
+  modelManifest,
+  type ModelServers,
+  rolloutManifest,
+  type StageKind,
+} from './manifests';
 
 export const modelName = 'spam-filter';
 export const baseline = 'v1';
@@ -39,6 +46,13 @@ async function endLiveRollouts(controller: ControllerClient, say: Say): Promise<
 export async function submitExperiment(controller: ControllerClient, say: Say): Promise<string> {
   const id = await controller.submitRollout(experimentManifest());
   say(`rollout ${id}: ${baseline} and ${better} side by side in two regions, until right answers decide`);
+  return id;
+}
+
+/** All three versions, each with as much of the traffic as its right answers have earned it. */
+export async function submitBandit(controller: ControllerClient, say: Say): Promise<string> {
+  const id = await controller.submitRollout(banditManifest());
+  say(`rollout ${id}: ${baseline}, ${better} and ${careless} share the traffic as right answers have it`);
   return id;
 }
 

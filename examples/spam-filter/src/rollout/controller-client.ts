@@ -34,8 +34,28 @@ export interface RolloutView {
     readonly comparisons: readonly ExperimentComparison[];
     readonly sampleRatio: { readonly broken: string | null };
   } | null;
+  /** Of its bandit stages so far. */
+  readonly bandits: readonly BanditView[];
   /** Why the step does not move on by itself. */
   readonly waitingFor: readonly string[];
+}
+
+export interface BanditView {
+  readonly arms: Readonly<
+    Record<
+      string,
+      {
+        readonly outcomes: number;
+        readonly mean: number | null;
+        readonly probabilityBest: number | null;
+        readonly out: { readonly reason: string } | null;
+      }
+    >
+  >;
+  /** In the metric's unit: lost to the best arm so far, and what an even split would have lost. */
+  readonly regret: { readonly soFar: number | null; readonly ofEvenSplit: number | null };
+  readonly allocation: { readonly sequence: number } | null;
+  readonly decision: { readonly kind: 'winner' | 'baseline' | 'inconclusive' | 'harm' } | null;
 }
 
 /** One metric of one candidate against the baseline. */

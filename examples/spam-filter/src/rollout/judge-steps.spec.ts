@@ -52,6 +52,7 @@ describe('reportOf', () => {
     verdicts: [],
     waitingFor: [],
     comparisons: [],
+    bandits: [],
     decision: null,
     weights: {
       desired: { v1: 10_000 - weightBps, v2: weightBps },

@@ -27,11 +27,16 @@ export function experimentManifest(): unknown {
   return parse(readFileSync(join(folder, 'ab.yaml'), 'utf8'));
 }
 
+/** The bandit over all three versions. */
+export function banditManifest(): unknown {
+  return parse(readFileSync(join(folder, 'bandit.yaml'), 'utf8'));
+}
+
 export const stageKinds = ['shadow', 'canary'] as const;
 export type StageKind = (typeof stageKinds)[number];
 
 /** What `--only` may name. */
-export const partNames = [...stageKinds, 'ab'] as const;
+export const partNames = [...stageKinds, 'ab', 'bandit'] as const;
 export type PartName = (typeof partNames)[number];
 
 interface Manifest {
