@@ -37,6 +37,7 @@ const env = {
   ...process.env,
   ...{ WEIR_TOPIC_PREFIX: prefix, WEIR_DATABASE_SCHEMA: schema, WEIR_PROFILE: 'local', LOG_LEVEL: 'silent' },
   ...{ PORT: '0', HOST: '127.0.0.1', WEIR_SHADOW_MAX_AGE_SECONDS: '600' },
+  WEIR_SHADOW_BUDGET_SECONDS: '30',
 };
 const asleep = { on: () => undefined, exit: () => undefined };
 const patience = { timeoutMs: 60_000, everyMs: 100 };
@@ -99,7 +100,8 @@ function shadowed(model: string, rollout: string, some: Partial<PolicyPublished>
   const slice = buildSlice({ rollout, kind: 'shadow', arms: { v1: 10_000 }, shadows, spec, windowMs: 500 });
   const versionOf = (url: string) => ({ modelName: model, instances: [{ url, state: 'in-service' as const }] });
   const versions = { v1: versionOf('http://127.0.0.1:1'), v2: versionOf(shadow.url) };
-  return buildPolicy({ model, versions, slices: [slice], ...some });
+  // a machine that is slow is not what is tested here
+  return buildPolicy({ model, versions, slices: [slice], timeoutMs: 30_000, ...some });
 }
 
 async function tallyOf(url: string, rollout: string): Promise<Record<string, number>> {

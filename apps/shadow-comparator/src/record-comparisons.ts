@@ -3,7 +3,7 @@ import { toRecord } from '@weir/bus';
 import { asMade, predictionCompared } from '@weir/contracts';
 import { countComparison } from './domain/count-comparison';
 import { type Comparison } from './domain/comparison';
-import { exemplarsOf, exemplarsPerKind } from './domain/exemplar';
+import { exemplarsOf, exemplarsPerKind, type Exemplar } from './domain/exemplar';
 import { admitSegment, emptyProfile, observeItems, type Profile } from './domain/profile';
 import { binsIn, profileId } from './domain/profile-bins';
 import { periodAt, type Place, type ShadowedStage } from './domain/shadowed-stage';
@@ -70,19 +70,16 @@ export class RecordComparisons {
   }
 
   private async keepExemplars(store: Store, comparisons: readonly Comparison[]): Promise<void> {
-    const byMost = new Map<number, Comparison[]>();
+    const byMost = new Map<number, Exemplar[]>();
     for (const comparison of comparisons) {
-      const stage = this.stage(comparison);
-      const most = stage ? exemplarsPerKind(stage) : 0;
-      if (most > 0) byMost.set(most, [...(byMost.get(most) ?? []), comparison]);
+      const stage = comparison.material && this.stage(comparison);
+      if (!stage) continue;
+      const most = exemplarsPerKind(stage);
+      const all = byMost.get(most) ?? [];
+      byMost.set(most, all);
+      all.push(...exemplarsOf(comparison, stage));
     }
-    for (const [most, some] of byMost) {
-      const exemplars = some.flatMap((one) => {
-        const stage = this.stage(one);
-        return stage ? exemplarsOf(one, stage) : [];
-      });
-      if (exemplars.length > 0) await store.addExemplars(exemplars, most);
-    }
+    for (const [most, exemplars] of byMost) if (exemplars.length > 0) await store.addExemplars(exemplars, most);
   }
 
   private stage(comparison: Comparison | undefined): ShadowedStage | undefined {
@@ -104,9 +101,12 @@ function withSegment(comparison: Comparison, profile: Profile): Comparison {
 }
 
 function attemptsOf(comparisons: readonly Comparison[]): (RolloutAttempt & { model: string })[] {
-  const found = new Map(
-    comparisons.map(({ event }) => [attemptId(attemptOf(event)), { ...attemptOf(event), model: event.model }]),
-  );
+  const found = new Map<string, RolloutAttempt & { model: string }>();
+  for (const { event } of comparisons) {
+    const { rollout, attempt = 1, model } = event;
+    const id = attemptId({ rollout, attempt });
+    if (!found.has(id)) found.set(id, { rollout, attempt, model });
+  }
   return [...found.values()];
 }
 

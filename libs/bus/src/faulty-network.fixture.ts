@@ -16,6 +16,11 @@ export class FaultyNetwork {
     return socket;
   };
 
+  /** Connections that are open, or about to be. */
+  get connections(): number {
+    return this.sockets.size;
+  }
+
   /** Cuts every connection and lets none be made. */
   cut(): void {
     this.become('refused');

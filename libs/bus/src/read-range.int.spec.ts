@@ -1,5 +1,7 @@
 // An auditor's read against a real broker.
 import { outcomeReported } from '@weir/contracts';
+import { eventually } from '@weir/testing';
+import { FaultyNetwork } from './faulty-network.fixture';
 import { endsOfTopic, readRange } from './read-range';
 import { RealBus } from './real-bus.fixture';
 
@@ -42,4 +44,20 @@ describe('readRange', () => {
     const { groups } = await bus.admin.listGroups();
     expect(groups.filter(({ groupId }) => groupId.includes(bus.options.clientId))).toEqual([]);
   });
+
+  it('ends, and holds no connection, when the brokers go while it reads', async () => {
+    const network = new FaultyNetwork();
+    const from = await endsOfTopic(bus.options, topic);
+    await bus.sendRaw(topic, ['h', 'i', 'j'].map(outcomeOf));
+    const options = { ...bus.options, connect: network.connect };
+    let reached = 0;
+    const cut = () => {
+      reached += network.connections;
+      network.cut();
+      throw new Error('nor is this batch handled');
+    };
+    await expect(readRange(options, outcomeReported, from, cut)).rejects.toThrow();
+    expect(reached).toBeGreaterThan(0);
+    await eventually(() => network.connections === 0);
+  }, 90_000);
 });

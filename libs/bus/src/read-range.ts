@@ -68,6 +68,8 @@ async function consume(
     groupId,
     allowAutoTopicCreation: false,
     maxWaitTimeInMs: 100,
+    // one that began again by itself would go on for ever, and so would its process
+    retry: { ...patient, restartOnFailure: () => Promise.resolve(false) },
   });
   const watch = new StallWatch(options.stalledMs ?? 20_000, `reading ${topic}`);
   try {

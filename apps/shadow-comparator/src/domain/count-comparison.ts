@@ -149,9 +149,15 @@ function count(book: Book, exposure: Exposure, metric: string, value: number): v
   countValue(book, exposure, { metric, before: undefined, after: value });
 }
 
-/** Names of rows hold no slash and no colon but this. */
+const knownNames = new Map<string, Map<string, string>>();
+
+/** Names of rows hold no slash and no colon but this. There are few, each met by every pair. */
 function ofOutput(metric: string, output: string): string {
-  return `${metric}:${encodeURIComponent(output)}`;
+  let ofMetric = knownNames.get(metric);
+  if (!ofMetric || ofMetric.size > 1_000) knownNames.set(metric, (ofMetric = new Map<string, string>()));
+  let name = ofMetric.get(output);
+  if (name === undefined) ofMetric.set(output, (name = `${metric}:${encodeURIComponent(output)}`));
+  return name;
 }
 
 export function metricOf(counted: string): { metric: string; output?: string } {

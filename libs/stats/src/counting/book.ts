@@ -53,7 +53,10 @@ export function openBook(
 
 /** The same text for the same row, whatever the order of its weights. Names hold no slash; the segment, which may, is last. */
 export function rowId(key: RowKey): string {
-  const { stage, step, period, epoch, weights, arm, metric, segment } = key;
+  return idOf(key, key.metric);
+}
+
+function idOf({ stage, step, period, epoch, weights, arm, segment }: Omit<RowKey, 'metric'>, metric: string): string {
   return `${stage}/${step}/${period}/${epoch}/${allocationOf(weights)}/${arm}/${metric}${segment === null ? '' : `/${segment}`}`;
 }
 
@@ -72,13 +75,12 @@ function allocationOf(weights: Weights): string {
 }
 
 export function sumsFor(book: Book, exposure: Exposure, metric: string): Sums {
-  const { stage, step, epoch, weights, segment, arm, period } = exposure;
-  const key = { stage, step, period, epoch, weights, segment, arm, metric };
-  const id = rowId(key);
+  const id = idOf(exposure, metric);
   book.touchedRows.add(id);
   const known = book.rows.get(id);
   if (known) return known.sums;
-  const row = { key, sums: emptySums() };
+  const { stage, step, epoch, weights, segment, arm, period } = exposure;
+  const row = { key: { stage, step, period, epoch, weights, segment, arm, metric }, sums: emptySums() };
   book.rows.set(id, row);
   return row.sums;
 }

@@ -46,22 +46,39 @@ export function partMove(part: 'numerator' | 'denominator', { records, was, is }
 
 /** Sums over units telescope: each change takes the unit's old total out and puts the new one in. */
 export function addUnitChange(total: UnitTotal, { unitSums }: Sums, move: Move, past?: Fixed): void {
-  const old = { ...total };
+  const { n, y, d } = total;
   total.n += move.n;
-  total.y += move.y;
-  total.d += move.d;
-  const units = Number(total.n > 0) - Number(old.n > 0);
+  if (move.y !== 0n) total.y += move.y;
+  if (move.d !== 0n) total.d += move.d;
+  const units = Number(total.n > 0) - Number(n > 0);
   unitSums.n += units;
-  unitSums.y += move.y;
-  unitSums.d += move.d;
-  unitSums.yy += multiplyFixed(total.y, total.y) - multiplyFixed(old.y, old.y);
-  unitSums.yd += multiplyFixed(total.y, total.d) - multiplyFixed(old.y, old.d);
-  unitSums.dd += multiplyFixed(total.d, total.d) - multiplyFixed(old.d, old.d);
+  if (move.y !== 0n) unitSums.y += move.y;
+  if (move.d !== 0n) unitSums.d += move.d;
+  addSquareMove(unitSums, 'yy', y, move.y);
+  addSquareMove(unitSums, 'dd', d, move.d);
+  addProductMove(unitSums, { y, d }, move);
   if (past === undefined) return;
-  const [x, was] = [multiplyFixed(past, total.d), multiplyFixed(past, old.d)];
+  const [x, was] = [multiplyFixed(past, total.d), multiplyFixed(past, d)];
   unitSums.covered = (unitSums.covered ?? 0) + units;
   unitSums.x += x - was;
   unitSums.xx += multiplyFixed(x, x) - multiplyFixed(was, was);
-  unitSums.xy += multiplyFixed(x, total.y) - multiplyFixed(was, old.y);
-  unitSums.xd += multiplyFixed(x, total.d) - multiplyFixed(was, old.d);
+  unitSums.xy += multiplyFixed(x, total.y) - multiplyFixed(was, y);
+  unitSums.xd += multiplyFixed(x, total.d) - multiplyFixed(was, d);
 }
+
+/** By (was + by)^2 - was^2. Most moves are by nothing or by one, where no product needs to be made: each is a new number. */
+function addSquareMove(sums: Sums['unitSums'], of: 'yy' | 'dd', was: Fixed, by: Fixed): void {
+  if (by === 0n) return;
+  if (by === one) sums[of] += was + was + one;
+  else sums[of] += multiplyFixed(was + by, was + by) - multiplyFixed(was, was);
+}
+
+/** By (y + my) (d + md) - y d. A factor of one rounds nothing, so what both products have in common goes. */
+function addProductMove(sums: Sums['unitSums'], { y, d }: Pick<UnitTotal, 'y' | 'd'>, move: Move): void {
+  const is = y + move.y;
+  if (is === 0n && y === 0n) return;
+  if (move.y === 0n && move.d === one) sums.yd += y;
+  else sums.yd += multiplyFixed(is, d + move.d) - multiplyFixed(y, d);
+}
+
+const one = toFixed(1);

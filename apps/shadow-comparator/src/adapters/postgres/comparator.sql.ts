@@ -45,26 +45,27 @@ export const keepBooks = `
   where (books.rollout, books.attempt) = (row.rollout, row.attempt)`;
 
 /**
- * $1 to $4: rollout, attempt, stage, shadow; $5 to $10: days, predictions, results, reasons, verdicts, answers as JSON. Gives back the
- * predictions that were there already. The book's lock is held: nobody else adds to this attempt.
+ * $1 to $4: rollout, attempt, stage, shadow; $5 to $8: day, result, reason, verdict, the same for all; $9: predictions, with commas
+ * between; $10: answers as JSON, a line for each, or null. Gives back the predictions that were there already. The book's lock is held:
+ * nobody else adds to this attempt.
  */
 export const addComparisons = `
   with added as (
-    insert into comparisons (rollout, attempt, stage, shadow, day, prediction_id, result, reason, verdict, answers)
-    select $1::text, $2::integer, $3::integer, $4::text, row.day, row.id, row.result, row.reason, row.verdict, row.answers::jsonb
-    from unnest($5::date[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
-      as row (day, id, result, reason, verdict, answers)
+    insert into comparisons (rollout, attempt, stage, shadow, day, result, reason, verdict, prediction_id, answers)
+    select $1::text, $2::integer, $3::integer, $4::text, $5::date, $6::text, $7::text, $8::text, row.id, nullif(row.answers, '')::jsonb
+    from unnest(string_to_array($9::text, ','), string_to_array($10::text, E'\n')) as row (id, answers)
     on conflict do nothing
     returning prediction_id)
-  select id from unnest($6::text[]) as given (id) where id not in (select prediction_id from added)`;
+  select id from unnest(string_to_array($9::text, ',')) as given (id) where id not in (select prediction_id from added)`;
 
 /** $1 to $3: rollout, attempt, units. */
 export const units = 'select unit, state from units where rollout = $1 and attempt = $2 and unit = any($3::text[])';
 
-/** $1 to $4: rollout, attempt, units, states. */
+/** $1 to $4: rollout, attempt, units, states: a line for each. */
 export const keepUnits = `
   insert into units (rollout, attempt, unit, state)
-  select $1::text, $2::integer, row.unit, row.state from unnest($3::text[], $4::text[]) as row (unit, state)
+  select $1::text, $2::integer, row.unit, row.state
+  from unnest($3::text[], string_to_array($4::text, E'\n')) as row (unit, state)
   on conflict (rollout, attempt, unit) do update set state = excluded.state`;
 
 /** $1: rows as JSON. */

@@ -13,8 +13,8 @@ export function comparisonStore(tx: EntityManager): ComparisonStore {
   return {
     async addComparisons(comparisons) {
       const known = new Set<Comparison>();
-      for (const own of byPlace(comparisons)) {
-        const there = await tx.query<{ id: string }[]>(sql.addComparisons, columnsOf(own));
+      for (const own of alike(comparisons)) {
+        const there = await tx.query<{ id: string }[]>(sql.addComparisons, rowsOf(own));
         const ids = new Set(there.map(({ id }) => id));
         for (const one of own) if (ids.has(one.event.predictionId)) known.add(one);
       }
@@ -47,11 +47,12 @@ function placeOf({ rollout, attempt = 1, stage, shadow }: Comparison['event']) {
   return { rollout, attempt, stage, shadow };
 }
 
-function byPlace(comparisons: readonly Comparison[]): Iterable<[Comparison, ...Comparison[]]> {
+/** Those that differ in nothing but their predictions and answers: mostly all of them. */
+function alike(comparisons: readonly Comparison[]): Iterable<[Comparison, ...Comparison[]]> {
   const found = new Map<string, [Comparison, ...Comparison[]]>();
   for (const one of comparisons) {
-    const { rollout, attempt = 1, stage, shadow } = one.event;
-    const key = `${attempt}/${stage}/${shadow}/${rollout}`;
+    const { rollout, attempt = 1, stage, shadow, servedAt, result, reason = '', verdict = '' } = one.event;
+    const key = `${attempt}/${stage}/${dayOf(servedAt)}/${result}/${reason}/${verdict}/${shadow}/${rollout}`;
     const own = found.get(key);
     if (own) own.push(one);
     else found.set(key, [one]);
@@ -59,38 +60,42 @@ function byPlace(comparisons: readonly Comparison[]): Iterable<[Comparison, ...C
   return found.values();
 }
 
-/** Of one place: one statement with what they have in common, and columns of what they have not. */
-function columnsOf(own: readonly [Comparison, ...Comparison[]]): unknown[] {
-  const { rollout, attempt = 1, stage, shadow } = own[0].event;
+/** What they have in common, and text without escapes of what they have not: ids hold no comma, JSON no line break. */
+function rowsOf(own: readonly [Comparison, ...Comparison[]]): unknown[] {
+  const { rollout, attempt = 1, stage, shadow, servedAt, result, reason, verdict } = own[0].event;
+  const answers = own.some((one) => one.answers)
+    ? own.map((one) => (one.answers ? toJson(one.answers) : '')).join('\n')
+    : null;
   return [
-    ...[rollout, attempt, stage, shadow],
-    own.map(({ event }) => dayOf(event.servedAt)),
-    own.map(({ event }) => event.predictionId),
-    own.map(({ event }) => event.result),
-    own.map(({ event }) => event.reason ?? null),
-    own.map(({ event }) => event.verdict ?? null),
-    own.map(({ answers }) => (answers ? toJson(answers) : null)),
+    ...[rollout, attempt, stage, shadow, dayOf(servedAt), result, reason ?? null, verdict ?? null],
+    own.map(({ event }) => event.predictionId).join(','),
+    answers,
   ];
 }
 
 function totalsOf(comparisons: readonly Comparison[]): object[] {
-  const sums = new Map<string, Sum>();
-  const add = (event: Comparison['event'], counted: string) => {
-    const { rollout, attempt = 1, stage, shadow } = event;
-    const key = `${rollout}/${attempt}/${stage}/${shadow}/${counted}`;
-    const known = sums.get(key);
-    if (known) known.by += 1;
-    else sums.set(key, { ...placeOf(event), counted, by: 1 });
-  };
+  const places = new Map<string, { readonly place: object; readonly counts: Map<string, number> }>();
   for (const { event } of comparisons) {
-    const { result, reason, verdict } = event;
-    add(event, reason === undefined ? result : `${result}.${reason}`);
-    if (verdict !== undefined) add(event, verdict);
-    for (const [name, { verdict: judged, difference }] of Object.entries(event.outputs))
+    const { rollout, attempt = 1, stage, shadow, result, reason, verdict } = event;
+    const key = `${attempt}/${stage}/${shadow}/${rollout}`;
+    let known = places.get(key);
+    if (!known) places.set(key, (known = { place: placeOf(event), counts: new Map<string, number>() }));
+    const { counts } = known;
+    addOne(counts, reason === undefined ? result : `${result}.${reason}`);
+    if (verdict !== undefined) addOne(counts, verdict);
+    for (const name of Object.keys(event.outputs)) {
+      const output = event.outputs[name];
       // names that only the shadow chooses would be rows without number
-      if (difference !== 'extra') add(event, `output.${name}.${judged}`);
+      if (output && output.difference !== 'extra') addOne(counts, `output.${name}.${output.verdict}`);
+    }
   }
-  return [...sums.values()];
+  return [...places.values()].flatMap(({ place, counts }) =>
+    [...counts].map(([counted, by]) => ({ ...place, counted, by })),
+  );
+}
+
+function addOne(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
 function flipsOf(comparisons: readonly Comparison[]): object[] {

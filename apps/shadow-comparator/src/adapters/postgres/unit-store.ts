@@ -56,7 +56,9 @@ export class UnitStore {
     }
     for (const [unit, sides] of rows) taken.units.set(unit, sides);
     const { rollout, attempt } = book;
-    await this.tx.query(sql.keepUnits, [rollout, attempt, [...rows.keys()], [...rows.values()].map(toUnitText)]);
+    // JSON holds no line break, and lines need no escaping
+    const states = [...rows.values()].map(toUnitText).join('\n');
+    await this.tx.query(sql.keepUnits, [rollout, attempt, [...rows.keys()], states]);
     taken.version = book.version + 1;
   }
 

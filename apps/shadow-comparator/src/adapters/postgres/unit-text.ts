@@ -6,6 +6,7 @@ import { type SideId } from '../../domain/unit-sides';
 export type UnitSides = Map<SideId, UnitState>;
 
 type Packed = ReturnType<typeof packUnit>;
+type UnitTotal = UnitState['totals'][string][string];
 type Amount = Packed[3][number][3];
 /** Names by their place, amounts as numbers of ones where they are that and else as text; the rest as `packUnit` has it. */
 type Brief = [
@@ -22,27 +23,50 @@ type Brief = [
 type Named = Readonly<Record<SideId, Parameters<typeof unpackUnit>[0]>>;
 type Written = readonly [names: readonly string[], sides: Readonly<Record<SideId, Brief>>];
 
+/** Written straight into text: there is one for each pair, and lists that only JSON reads cost more than all of counting. */
 export function toUnitText(sides: UnitSides): string {
   const names: string[] = [];
   const placeOf = (name: string): number => {
     const known = names.indexOf(name);
     return known >= 0 ? known : names.push(name) - 1;
   };
-  const written: Record<SideId, Brief> = {};
-  for (const [side, state] of sides) {
-    const [arm, epoch, segment, totals, once, periods, past] = packUnit(state);
-    const brief: Brief = [
-      arm,
-      epoch,
-      segment,
-      totals.map(([of, metric, n, y, d]) => [placeOf(of), placeOf(metric), n, toOnes(y), toOnes(d)]),
-      once.map(placeOf),
-      periods.map(([first, stage, last]) => [placeOf(first), stage, last]),
-    ];
-    if (past) brief[6] = past;
-    written[side] = brief;
+  let written = '';
+  for (const [side, state] of sides)
+    written += `${written === '' ? '' : ','}${JSON.stringify(side)}:${sideText(state, placeOf)}`;
+  return `[${JSON.stringify(names)},{${written}}]`;
+}
+
+function sideText(state: UnitState, placeOf: PlaceOf): string {
+  const { arm, epoch, segment, totals, once, periods, past } = state;
+  let text = `[${JSON.stringify(arm)},${epoch},${segment === undefined ? 0 : JSON.stringify(segment)},[`;
+  let comma = '';
+  for (const of of Object.keys(totals)) {
+    const byMetric = totals[of] as Record<string, UnitTotal>;
+    for (const metric of Object.keys(byMetric)) {
+      const { n, y, d } = byMetric[metric] as UnitTotal;
+      text += `${comma}[${placeOf(of)},${placeOf(metric)},${n},${amountText(y)},${amountText(d)}]`;
+      comma = ',';
+    }
   }
-  return JSON.stringify([names, written]);
+  text += `],[${once.map(placeOf).join(',')}],[`;
+  comma = '';
+  for (const first of Object.keys(periods)) {
+    const byStage = periods[first] as Record<string, number>;
+    for (const stage of Object.keys(byStage)) {
+      text += `${comma}[${placeOf(first)},${JSON.stringify(stage)},${byStage[stage]}]`;
+      comma = ',';
+    }
+  }
+  return `${text}]${past ? `,${JSON.stringify(packUnit(state)[6])}` : ''}]`;
+}
+
+type PlaceOf = (name: string) => number;
+
+/** Whole ones as numbers where a double holds them, all else as text in multiples of 2^-32. */
+function amountText(amount: bigint): string {
+  if (amount === 0n) return '0';
+  const number = Number(amount);
+  return Number.isSafeInteger(number) && number % one === 0 ? String(number / one) : `"${amount}"`;
 }
 
 export function fromUnitText(text: string): UnitSides {
@@ -72,10 +96,6 @@ function isWritten(read: Written | Named): read is Written {
 
 /** A one, as whole numbers of 2^-32 have it. */
 const one = 2 ** 32;
-
-function toOnes(amount: Amount): Amount {
-  return typeof amount === 'number' && amount % one === 0 ? amount / one : String(amount);
-}
 
 function fromOnes(amount: Amount): Amount {
   return typeof amount === 'number' ? amount * one : amount;
