@@ -1,11 +1,8 @@
 // Shadows under fire: the comparator killed again and again, and shadows that are sick beside callers who must not notice.
-import { createProducer, toRecord } from '@weir/bus';
-import { predictionRequested } from '@weir/contracts';
 import { eventually } from '@weir/testing';
-import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { servedInKafka } from './reconcile';
-import { comparisonsOf, resultsOf, SickServer, stageShadow, sumOf } from './stage-shadow';
+import { askOverKafka, comparisonsOf, resultsOf, SickServer, stageShadow, sumOf } from './stage-shadow';
 import { System } from './system';
 import { readTopic, type TappedRecord } from './tap';
 import { killRepeatedly, redeliveredInAll, seed, underTraffic, type Kill } from './under-fire';
@@ -14,6 +11,7 @@ const times = Number(process.env['WEIR_KILLS'] ?? 20);
 const pairs = Number(process.env['WEIR_SHADOW_PAIRS'] ?? 7);
 const phaseMs = 5_000;
 const overKafka = 50;
+const manyOverKafka = Array.from({ length: overKafka }, () => ({ model: 'shadowed' }));
 
 let system: System;
 let servers: SickServer[] = [];
@@ -37,15 +35,12 @@ it('comparator-kills: every prediction with a shadow ends as one result, none lo
   const rollout = await stageShadow(system, { model: 'shadowed', stable: stable.url, shadow: shadow.url });
   const kills: Kill[] = [];
   const traffic = await underTraffic(system, { model: 'shadowed' }, async (running) => {
-    await askOverKafka('shadowed');
+    await askOverKafka(system, manyOverKafka);
     kills.push(...(await killRepeatedly(system, running, 'shadow-comparator', times)));
-    await askOverKafka('shadowed');
+    await askOverKafka(system, manyOverKafka);
   });
   await eventually(() => traffic.underWay === 0);
-  // a caller that was held up may meet a kept connection just as its router lets go of it: what was recorded is what counts here
   const { failures } = traffic;
-  console.info(`${failures.length} callers without an answer ${JSON.stringify(failures.slice(0, 3))}`);
-  expect(failures.length).toBeLessThanOrEqual(traffic.answers.length / 100);
   const asked = traffic.answers.length + 2 * overKafka;
   const served = await eventually(
     async () => {
@@ -54,6 +49,12 @@ it('comparator-kills: every prediction with a shadow ends as one result, none lo
     },
     { timeoutMs: 60_000, everyMs: 500 },
   );
+  // what became of it says where it was lost: a prediction that was never read did not reach its router
+  for (const { predictionId, error, sentAtMs, tookMs } of failures)
+    console.info(
+      `without an answer: ${error} after ${tookMs.toFixed(1)} ms, ${kills.map(({ atMs }) => ((sentAtMs - atMs) / 1_000).toFixed(1)).join(' ')} s since the kills, ${served.has(predictionId) ? 'recorded' : 'never read'}`,
+    );
+  expect(failures).toEqual([]);
   await settled(rollout, served.size);
   const results = resultsOf(await comparisonsOf(system, rollout));
   expect(sumOf(results)).toBe(served.size);
@@ -187,13 +188,4 @@ async function countedInEvidence(rollout: string): Promise<number> {
       ? sum + row.n
       : sum;
   }, 0);
-}
-
-async function askOverKafka(model: string): Promise<void> {
-  const topicPrefix = system.topic('');
-  const producer = createProducer({ brokers: system.run().kafkaBrokers.split(','), clientId: 'asker', topicPrefix });
-  const request = { inputs: [{ name: 'x', shape: [1], datatype: 'FP32', data: [1] }] };
-  const events = Array.from({ length: overKafka }, () => ({ predictionId: randomUUID(), model, request }));
-  await producer.send(events.map((event) => toRecord(predictionRequested, event)));
-  await producer.close();
 }

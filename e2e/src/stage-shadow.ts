@@ -1,5 +1,8 @@
 // A model with a shadow beside its stable, and what the comparator says of it.
+import { createProducer, toRecord } from '@weir/bus';
+import { predictionRequested, type PredictionRequested } from '@weir/contracts';
 import { fork, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { applied, type RolloutAnswer } from './stage';
@@ -60,14 +63,20 @@ export interface ShadowedModel {
   readonly shadow: string | undefined;
   readonly timeout?: string;
   readonly shadowStage?: object;
+  /** Callers with these attributes get v3, which stable's server answers too: they are in no rollout. */
+  readonly apart?: Readonly<Record<string, string>>;
 }
 
 /** Gives the rollout's id; an empty one where there is no shadow. The stage lasts longer than any test. */
 export async function stageShadow(system: System, of: ShadowedModel): Promise<string> {
-  const { model, stable, shadow, timeout = '2s', shadowStage = {} } = of;
+  const { model, stable, shadow, timeout = '2s', shadowStage = {}, apart } = of;
   const { status, body } = await system.api('PUT', `/models/${model}`, {
-    ...{ name: model, timeout, stable: 'v1' },
-    versions: { v1: { instances: [stable] }, ...(shadow !== undefined && { v2: { instances: [shadow] } }) },
+    ...{ name: model, timeout, stable: 'v1', ...(apart && { targets: [{ when: apart, version: 'v3' }] }) },
+    versions: {
+      v1: { instances: [stable] },
+      ...(shadow !== undefined && { v2: { instances: [shadow] } }),
+      ...(apart && { v3: { instances: [stable] } }),
+    },
     metrics: { correct: { type: 'truth', output: 'label', direction: 'up', within: '60s', missing: 'ignore' } },
   });
   if (status >= 300) throw new Error(`PUT /models/${model}: ${status} ${JSON.stringify(body)}`);
@@ -101,4 +110,17 @@ export function resultsOf({ counts }: Comparisons): Record<string, number> {
 
 export function sumOf(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+/** Predictions asked for over Kafka. */
+export async function askOverKafka(
+  system: System,
+  asked: readonly Pick<PredictionRequested, 'model' | 'unit' | 'attributes'>[],
+): Promise<void> {
+  const topicPrefix = system.topic('');
+  const producer = createProducer({ brokers: system.run().kafkaBrokers.split(','), clientId: 'asker', topicPrefix });
+  const request = { inputs: [{ name: 'x', shape: [1], datatype: 'FP32', data: [1] }] };
+  const events = asked.map((one) => ({ predictionId: randomUUID(), request, ...one }));
+  await producer.send(events.map((event) => toRecord(predictionRequested, event)));
+  await producer.close();
 }

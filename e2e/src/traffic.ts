@@ -13,6 +13,14 @@ export interface Answer {
   readonly tookMs: number;
 }
 
+/** A caller that got no answer at all. */
+export interface Failure {
+  readonly predictionId: string;
+  readonly error: string;
+  readonly sentAtMs: number;
+  readonly tookMs: number;
+}
+
 const mostBehindMs = 250;
 
 export interface TrafficOptions {
@@ -38,7 +46,7 @@ const outcomesACall = 50;
 /** Predictions and outcomes as a producer sends them. Every answer is kept; outcomes are retried with one key until they are taken. */
 export class Traffic {
   readonly answers: Answer[] = [];
-  readonly failures: { predictionId: string; error: string }[] = [];
+  readonly failures: Failure[] = [];
   /** Why another router was asked: how often for each reason. */
   readonly failovers = new Map<string, number>();
   outcomesSent = 0;
@@ -105,7 +113,8 @@ export class Traffic {
       this.answers.push(answer);
       if (answer.status === 200) track(this.outcomes, this.follow(answer));
     } catch (error) {
-      this.failures.push({ predictionId, error: String((error as Error).cause ?? error) });
+      const tookMs = performance.now() - sentAtMs;
+      this.failures.push({ predictionId, error: String((error as Error).cause ?? error), sentAtMs, tookMs });
     }
   }
 
