@@ -63,19 +63,16 @@ export interface ShadowedModel {
   readonly shadow: string | undefined;
   readonly timeout?: string;
   readonly shadowStage?: object;
-  /** Callers with these attributes get v3, which stable's server answers too: they are in no rollout. */
-  readonly apart?: Readonly<Record<string, string>>;
 }
 
 /** Gives the rollout's id; an empty one where there is no shadow. The stage lasts longer than any test. */
 export async function stageShadow(system: System, of: ShadowedModel): Promise<string> {
-  const { model, stable, shadow, timeout = '2s', shadowStage = {}, apart } = of;
+  const { model, stable, shadow, timeout = '2s', shadowStage = {} } = of;
   const { status, body } = await system.api('PUT', `/models/${model}`, {
-    ...{ name: model, timeout, stable: 'v1', ...(apart && { targets: [{ when: apart, version: 'v3' }] }) },
+    ...{ name: model, timeout, stable: 'v1' },
     versions: {
       v1: { instances: [stable] },
       ...(shadow !== undefined && { v2: { instances: [shadow] } }),
-      ...(apart && { v3: { instances: [stable] } }),
     },
     metrics: { correct: { type: 'truth', output: 'label', direction: 'up', within: '60s', missing: 'ignore' } },
   });
