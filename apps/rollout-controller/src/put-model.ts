@@ -111,15 +111,22 @@ function requireUnused(model: Model, manifest: ModelManifest, live: readonly Rol
       gone.map((version) => ({ path: `versions.${version}`, message: 'is in use' })),
     );
   const measured = new Set(live.flatMap(({ spec }) => spec.stages.flatMap(metricsOf)));
-  const lost = [...measured].filter(
-    (metric) => Object.hasOwn(model.manifest.metrics, metric) && !Object.hasOwn(manifest.metrics, metric),
-  );
+  const lost = [...measured].filter((metric) => isLost(metric, model.manifest, manifest));
   if (lost.length > 0)
     throw new Refused(
       'metric-in-use',
       `${lost.join(', ')} is measured by a live rollout`,
       lost.map((metric) => ({ path: `metrics.${metric}`, message: 'is in use' })),
     );
+}
+
+/** What was a metric and is a ratio now is lost too: it counts something else. */
+function isLost(metric: string, before: ModelManifest, after: ModelManifest): boolean {
+  const kinds = [
+    [before.metrics, after.metrics],
+    [before.ratios ?? {}, after.ratios ?? {}],
+  ] as const;
+  return kinds.some(([was, is]) => Object.hasOwn(was, metric) && !Object.hasOwn(is, metric));
 }
 
 function versionsOf({ baseline, spec }: Rollout): string[] {

@@ -25,11 +25,13 @@ export interface RatioMean {
   readonly variance: number;
 }
 
+type OfUnits = Pick<UnitTotals, 'n' | 'y' | 'd' | 'yy' | 'yd' | 'dd'>;
+
 /**
  * Overlap-weighted mean of one arm: Var R = n/(n-1) sum (Y_i - R D_i)^2 / (sum D)^2, units independent. Null without two units.
  * Reference: Deng, Knoblich and Lu 2018, "Applying the delta method in metric analytics"; weights: Li, Morgan and Zaslavsky 2018.
  */
-export function ratioMean({ n, y, d, yy, yd, dd }: UnitTotals): RatioMean | null {
+export function ratioMean({ n, y, d, yy, yd, dd }: OfUnits): RatioMean | null {
   if (!(n >= 2) || !(d > 0)) return null;
   const mean = y / d;
   const residuals = yy - 2 * mean * yd + mean * mean * dd;
@@ -37,6 +39,12 @@ export function ratioMean({ n, y, d, yy, yd, dd }: UnitTotals): RatioMean | null
   const noise = 1e-12 * (yy + mean * mean * dd);
   const variance = residuals <= noise ? 0 : ((n / (n - 1)) * residuals) / (d * d);
   return { units: n, mean, variance };
+}
+
+/** So many equal units are the weighted ones worth (Kish): few where some are most of the denominator, or most have none of it. */
+export function worthOf({ d, dd }: Pick<UnitTotals, 'd' | 'dd'>): number {
+  // a sum of rounded parts
+  return dd > 0 ? ((d * d) / dd) * (1 + 1e-9) : 0;
 }
 
 export interface Estimate {

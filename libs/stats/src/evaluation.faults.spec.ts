@@ -50,6 +50,16 @@ describe('experiments-alike: no effect, skewed units, a base rate that halves, t
     expect(plainBias.mean).toBeLessThan(-20 * plainBias.error);
   });
 
+  it('a ratio, whose parts are both skewed, is decided as seldom', () => {
+    const random = randomOf(seed);
+    const experiment = { units: 4_000, looks: 200, effect: 0, shares: [0.1, 0.5], ofRatio: true } as const;
+    let decided = 0;
+    for (let run = 0; run < runs; run += 1)
+      if (runExperiment(experiment, { alpha: 0.01, alternative: 'two-sided' }, random).decided) decided += 1;
+    say('a ratio', { runs, decided });
+    expect(decided).toBeLessThanOrEqual((31 * runs) / 2_000);
+  });
+
   it.each(['assignment', 'serving', 'join'] as const)(
     'a quarter of the candidate’s units lost in %s is found, and called that',
     (fault) => {

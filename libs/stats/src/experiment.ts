@@ -1,6 +1,7 @@
 // An experiment over the windows of a rollout: opened once, each complete window folded once, judged whenever one likes.
 import { addToTotals, noTotals, type ArmTotals } from './arm-totals';
 import { halfWidth, tuning } from './confidence-sequence';
+import { worthOf } from './contrast';
 import { type EvidenceRow } from './evidence-row';
 import { leastEvents, leastUnits, levelOf, type ExperimentPlan, type Goal } from './experiment-plan';
 import { contrastGoal } from './goal-contrast';
@@ -41,8 +42,8 @@ export function openExperiment(plan: ExperimentPlan): ExperimentState {
 }
 
 /**
- * Folds all final rows of one complete window, of every stage: sums over units are changes of a unit's totals in the attempt, and those of one stage alone would
- * be of no unit. Windows ascend, each once: another order is a RangeError.
+ * Folds all final rows of one complete window; only those of the plan's own stage count, for another stage may have asked other people. Windows ascend, each
+ * once: another order is a RangeError.
  */
 export function foldExperiment(
   state: ExperimentState,
@@ -53,7 +54,9 @@ export function foldExperiment(
   if (index === undefined) return state;
   if (state.window !== null && index <= state.window)
     throw new RangeError(`window ${index} was folded after window ${state.window}`);
-  const own = rows.filter(({ metric }) => plan.goals.some((goal) => goal.metric === metric));
+  const own = rows.filter(
+    ({ stage, metric }) => stage === plan.stage && plan.goals.some((goal) => goal.metric === metric),
+  );
   const good = own.filter(isUsable).sort(byKey);
   return {
     window: index,
@@ -101,6 +104,7 @@ export function isEnough(
   goal: Goal,
 ): boolean {
   if (Math.min(unitsOf(baseline, goal), unitsOf(candidate, goal)) < Math.max(leastUnits, minUnits)) return false;
+  if (goal.kind === 'mean') return Math.min(worthOf(baseline.unitSums), worthOf(candidate.unitSums)) >= leastUnits;
   if (goal.kind !== 'rate') return true;
   const events = [baseline, candidate].map(({ records, unitSums: { y, d } }) => (d > 0 ? (records * y) / d : 0));
   const sum = events.reduce((total, each) => total + each, 0);

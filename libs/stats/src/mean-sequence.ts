@@ -1,10 +1,10 @@
 // The sequential test of an unbounded numeric metric: a confidence sequence on the overlap-weighted contrast of two arms.
 import { type ArmTotals } from './arm-totals';
 import { halfWidth, logEvidence, tuning } from './confidence-sequence';
-import { contrastOf, estimate, ratioMean, type RatioMean } from './contrast';
+import { contrastOf, estimate, ratioMean, worthOf, type RatioMean } from './contrast';
 import { type BinaryTest, type NumericTest } from './guardrail-plan';
 
-/** The normal approximation is not trusted below so many units per arm. */
+/** The normal approximation is not trusted below so many units per arm, nor where they are worth fewer equal ones. */
 const leastUnits = 100;
 
 export interface ArmPair<T> {
@@ -16,6 +16,10 @@ function means(totals: ArmPair<ArmTotals>, units: number): ArmPair<RatioMean> | 
   const [baseline, candidate] = [ratioMean(totals.baseline.unitSums), ratioMean(totals.candidate.unitSums)];
   if (!baseline || !candidate || Math.min(baseline.units, candidate.units) < units) return null;
   return { baseline, candidate };
+}
+
+function leastWorth({ baseline, candidate }: ArmPair<ArmTotals>): number {
+  return Math.min(worthOf(baseline.unitSums), worthOf(candidate.unitSums));
 }
 
 /**
@@ -44,7 +48,7 @@ export function logMeanEvidence(
   options: { minUnits: number; target: number | null; alpha: number; side: 1 | -1 },
 ): number | null {
   const pair = means(totals, Math.max(leastUnits, options.minUnits));
-  if (!pair || options.target === null) return null;
+  if (!pair || options.target === null || leastWorth(totals) < leastUnits) return null;
   const { sign, kappa, margin } = contrastOf(test);
   const { difference, standardError } = estimate(pair.candidate, pair.baseline, kappa);
   if (!(standardError > 0)) return null;

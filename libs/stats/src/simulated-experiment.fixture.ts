@@ -26,6 +26,8 @@ export interface Experiment {
   /** The candidate's share of the units in the first and in the second half. */
   readonly shares: readonly [number, number];
   readonly fault?: Fault | undefined;
+  /** Of what was spent a purchase, instead of clicks a prediction: both parts are skewed, and two units of five buy nothing. */
+  readonly ofRatio?: boolean | undefined;
 }
 
 /** Records without weights. */
@@ -60,15 +62,16 @@ const ratiosPlan: StageRatiosPlan = {
   joined: { metric: 'clicked', withinSeconds: 1 },
 };
 
-function planOf(units: number, alpha: number): ExperimentPlan {
-  const goal = { name: 'clicked', metric: 'clicked', kind: 'rate', direction: 'up', minimumEffect: null } as const;
+function planOf({ units, ofRatio }: Experiment, alpha: number): ExperimentPlan {
+  const kind = ofRatio ? 'mean' : 'rate';
+  const goal = { name: 'clicked', metric: 'clicked', kind, direction: 'up', minimumEffect: null } as const;
   return { stage: 0, baseline: 'v1', candidates: ['v2'], goals: [goal], alpha, minUnits: 0, plannedUnits: units };
 }
 
 /** A unit comes with a lognormal number of predictions and a taste of its own; the base rate falls from 60 % to 30 % over the experiment. */
 export function runExperiment(experiment: Experiment, { alpha }: Asked, random: Random): Course {
-  const { units, looks, shares } = experiment;
-  const plan = planOf(units, alpha);
+  const { looks, shares } = experiment;
+  const plan = planOf(experiment, alpha);
   const plain = { v1: { records: 0, hits: 0 }, v2: { records: 0, hits: 0 } };
   let [state, ratios, decided] = [openExperiment(plan), openStageRatios(ratiosPlan), false];
   for (let look = 0; look < looks; look += 1) {
@@ -106,11 +109,9 @@ function windowOf(experiment: Experiment, window: Window, plain: ByArm<Plain>, r
     if (isLost && fault === 'serving') continue;
     seen[arm].answered += 1;
     if (isLost) continue;
-    const predictions = Math.ceil(Math.exp(normal(random)));
     const base = 0.6 - (0.3 * look) / looks + (random() < 0.5 ? 0.1 : -0.1);
     const rate = base + (arm === 'v2' ? effect : 0);
-    let hits = 0;
-    for (let each = 0; each < predictions; each += 1) if (random() < rate) hits += 1;
+    const { hits, predictions } = (experiment.ofRatio ? purchases : clicks)(rate, random);
     const h = overlap[arm];
     seen[arm].sums = addUnit(seen[arm].sums, h * hits, h * predictions, h * predictions * base);
     plain[arm].records += predictions;
@@ -118,6 +119,19 @@ function windowOf(experiment: Experiment, window: Window, plain: ByArm<Plain>, r
     seen[arm].records += predictions;
   }
   return arms.flatMap((arm) => rowsOf(arm, seen[arm], window));
+}
+
+function clicks(rate: number, random: Random) {
+  const predictions = Math.ceil(Math.exp(normal(random)));
+  let hits = 0;
+  for (let each = 0; each < predictions; each += 1) if (random() < rate) hits += 1;
+  return { hits, predictions };
+}
+
+/** Whoever buys more spends less on each. */
+function purchases(rate: number, random: Random) {
+  const predictions = random() < 0.4 ? 0 : Math.ceil(Math.exp(normal(random)));
+  return { hits: rate * predictions ** 0.8 * Math.exp(normal(random)), predictions };
 }
 
 const emptyArm = () => ({ assigned: 0, answered: 0, records: 0, sums: noUnitTotals });

@@ -380,6 +380,17 @@ describe('rollouts', () => {
       expect(refusal(await put({})).slice(0, 2)).toEqual([409, 'metric-in-use']);
     });
 
+    it('cannot lose a ratio that is guarded, nor make it another kind of metric', async () => {
+      const views = { type: 'numeric', within: '30s' };
+      const ratio = { type: 'ratio', numerator: 'revenue', denominator: 'views' };
+      const parts = { revenue: views, views };
+      await put({ metrics: { ...parts, spent: ratio } });
+      await started({ stages: [{ canary: { guardrails: [{ metric: 'spent', margin: 0.02 }] } }] });
+      for (const metrics of [parts, { ...parts, spent: views }])
+        expect(refusal(await put({ metrics })).slice(0, 2)).toEqual([409, 'metric-in-use']);
+      expect((await put({ metrics: { ...parts, spent: ratio, more: views } })).status).toBe(200);
+    });
+
     it('cannot be deleted while a rollout is live; afterwards it is retired, and comes back with a greater revision', async () => {
       const { id } = await started();
       expect(refusal(await controllers.call('DELETE', `/api/v1/models/${model}`)).slice(0, 2)).toEqual([

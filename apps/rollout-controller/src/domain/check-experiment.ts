@@ -1,27 +1,23 @@
 // What of an ab stage can only be judged beside its model: arms that are versions of the rollout, metrics that are there.
 import { type AbStage, type Problem, type RolloutManifest } from '@weir/contracts';
 import { goalsOf } from './experiment-plans';
-import { isBuiltIn } from './margin';
+import { isMeasured, readsAnswers } from './measured';
 import { type Model } from './model';
 
 export function checkGoals(stage: AbStage, path: string, { model }: { readonly model: Model }): Problem[] {
   return goalsOf(stage).flatMap(({ metric, minimumEffect = 0 }, index): Problem[] => {
     const at = index === 0 ? path : `${path}.metrics[${index - 1}]`;
-    if (!isKnown(metric, model)) return [{ path: `${at}.metric`, message: `${model.name} has no metric ${metric}` }];
+    // latency is the mean
+    if (!isMeasured(metric, model) && metric !== 'latency')
+      return [{ path: `${at}.metric`, message: `${model.name} has no metric ${metric}` }];
     const { type } = model.manifest.metrics[metric] ?? {};
-    if (model.manifest.capture.bodies === 'never' && (type === 'truth' || type === 'output'))
+    if (model.manifest.capture.bodies === 'never' && readsAnswers(metric, model))
       return [{ path: `${at}.metric`, message: 'is judged by the answer, which the model never captures' }];
     const isShare = type === 'truth' || type === 'binary' || /error-rate$/.test(metric);
     return isShare && minimumEffect >= 1
       ? [{ path: `${at}.minimumEffect`, message: 'an effect of 1 or more cannot be had by a metric between 0 and 1' }]
       : [];
   });
-}
-
-/** `latency` is the mean. */
-function isKnown(metric: string, { manifest }: Model): boolean {
-  const { metrics, ratios = {} } = manifest;
-  return [metrics, ratios].some((all) => Object.hasOwn(all, metric)) || metric === 'latency' || isBuiltIn(metric);
 }
 
 export function checkArms(

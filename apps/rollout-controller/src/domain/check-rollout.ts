@@ -5,6 +5,7 @@ import { checkArms, checkGoals } from './check-experiment';
 import { checkShadowed, checkShadowGuardrails } from './check-shadow';
 import { egressProblem, type EgressRule } from './egress';
 import { isBuiltIn, readMargin } from './margin';
+import { isMeasured, readsAnswers } from './measured';
 import { checkWhen } from './check-when';
 import { isWarm, type Model } from './model';
 
@@ -126,11 +127,12 @@ function checkGuardrail(guardrail: Guardrail, path: string, around: Surroundings
     const hostile = egressProblem(guardrail.prometheus.url, around.egress);
     return hostile ? [{ path: `${path}.prometheus.url`, message: hostile }] : [];
   }
-  const unknown = checkMetric(guardrail.metric, path, around);
-  if (unknown.length > 0) return unknown;
-  const { metrics, capture } = around.model.manifest;
-  const metric = metrics[guardrail.metric];
-  if (capture.bodies === 'never' && (metric?.type === 'truth' || metric?.type === 'output'))
+  const { model } = around;
+  const { metrics, capture } = model.manifest;
+  const metric = Object.hasOwn(metrics, guardrail.metric) ? metrics[guardrail.metric] : undefined;
+  if (!isMeasured(guardrail.metric, model))
+    return [{ path: `${path}.metric`, message: `${model.name} has no metric ${guardrail.metric}` }];
+  if (capture.bodies === 'never' && readsAnswers(guardrail.metric, model))
     return [{ path: `${path}.metric`, message: 'is judged by the answer, which the model never captures' }];
   const reading = readMargin(guardrail.metric, metric, guardrail.margin);
   return reading.ok ? [] : [{ path: `${path}.margin`, message: reading.message }];

@@ -1,6 +1,7 @@
 // What of a shadow stage can only be judged beside its model: who may be called twice, and what pairs can be guarded on.
 import { type Problem, type ShadowStage, type Stage } from '@weir/contracts';
 import { isBuiltIn } from './margin';
+import { isRatio } from './measured';
 import { type Model } from './model';
 
 /** Whoever is shadowed is called for what stable has answered already. */
@@ -21,13 +22,13 @@ export function checkShadowed(candidates: readonly string[], stages: readonly St
 }
 
 /** On the same requests there are errors, latencies and who was right; another metric needs traffic of its own. */
-export function checkShadowGuardrails({ guardrails }: ShadowStage, path: string, { manifest }: Model): Problem[] {
+export function checkShadowGuardrails({ guardrails }: ShadowStage, path: string, model: Model): Problem[] {
   return guardrails.flatMap((guardrail, index): Problem[] => {
     if (!('metric' in guardrail) || isBuiltIn(guardrail.metric)) return [];
     const at = `${path}.guardrails[${index}]`;
-    const metric = manifest.metrics[guardrail.metric];
-    if (metric === undefined) return [];
-    if (metric.type !== 'truth')
+    const metric = model.manifest.metrics[guardrail.metric];
+    if (metric === undefined && !isRatio(guardrail.metric, model)) return [];
+    if (metric?.type !== 'truth')
       return [{ path: `${at}.metric`, message: 'needs answers that callers get; a shadow is judged on truth metrics' }];
     const { margin } = guardrail;
     const isRelative = typeof margin === 'object' && 'relative' in margin;

@@ -1,6 +1,7 @@
 // From the guardrails of a manifest to the tests that hold them, with the share of alpha that each of them has.
 import { type Guardrail, type Metric, type RolloutManifest, type Stage } from '@weir/contracts';
 import { comparisonsIn } from './comparison-plans';
+import { type Declared } from './experiment-plans';
 import { splitAlpha, type DifferenceMargin, type GuardrailPlan, type GuardrailTest } from '@weir/stats';
 
 export interface PlannedGuardrail {
@@ -18,18 +19,18 @@ type OnMetric = Extract<Guardrail, { metric: string }>;
  * Of all stages: what is split among them bounds the error of the whole rollout. In a shadow stage both versions meet the same requests, at
  * even weights; who was right is judged by pairs (comparison-plans.ts).
  */
-export function planGuardrails(spec: Spec, baseline: string, metrics: Metrics): PlannedGuardrail[] {
+export function planGuardrails(spec: Spec, baseline: string, declared: Declared): PlannedGuardrail[] {
   const alpha = alphaPerGuardrail(spec) ?? 0;
   return spec.stages.flatMap((stage, index) =>
     stage.guardrails
       .filter(isOnMetric)
-      .filter(isOfArms(stage, metrics))
+      .filter(isOfArms(stage, declared.metrics))
       .flatMap((guardrail) =>
         spec.candidates.map((candidate) => ({
           stage: index,
           name: guardrail.metric,
           plan: {
-            test: testOf(guardrail, metrics[guardrail.metric]),
+            test: testOf(guardrail, declared),
             baseline,
             candidate,
             stage: index,
@@ -64,13 +65,16 @@ function isOnMetric(guardrail: Guardrail): guardrail is OnMetric {
   return 'metric' in guardrail;
 }
 
-function testOf({ metric, margin }: OnMetric, declared: Metric | undefined): GuardrailTest {
+/** A ratio is tested as a mean is: both are quotients of units' sums. */
+function testOf({ metric, margin }: OnMetric, { metrics, ratios = {} }: Declared): GuardrailTest {
+  const declared = Object.hasOwn(metrics, metric) ? metrics[metric] : undefined;
+  const ratio = Object.hasOwn(ratios, metric) ? ratios[metric] : undefined;
   if (metric === 'error-rate' || metric === 'client-error-rate')
     return { kind: 'errors', metric, ratio: ratioOf(margin) };
   const quantile = /^latency-p(\d+)$/.exec(metric)?.[1];
   if (!declared && quantile !== undefined)
     return { kind: 'latency', metric, quantile: Number(quantile) / 100, ratio: ratioOf(margin) };
-  const direction = declared?.direction ?? 'up';
+  const { direction } = declared ?? ratio ?? { direction: 'up' };
   const difference = differenceOf(margin);
   if (declared?.type === 'binary' || declared?.type === 'truth')
     return { kind: 'binary', metric, direction, margin: difference };

@@ -64,17 +64,16 @@ export function openJudgement(
   { timeoutMs, ...declared }: Declared & { readonly timeoutMs?: number },
 ): Judgement {
   const { spec, baseline, state } = rollout;
-  const { metrics } = declared;
   const settleSeconds = settleSecondsOf(timeoutMs);
   const plan = { arms: armsOf(rollout), settleSeconds };
-  const guardrails = planGuardrails(spec, baseline, metrics).map((planned) => ({
+  const guardrails = planGuardrails(spec, baseline, declared).map((planned) => ({
     ...planned,
     ...(spec.stages[planned.stage]?.kind === 'shadow' && { ofPairs: true }),
     state: openGuardrail(planned.plan),
   }));
   const sampleRatio = { plan, state: openSampleRatio(plan) };
-  const comparisons = planComparisons(spec, metrics, alphaPerGuardrail(spec) ?? 0);
-  const bandits = openBandits(spec, baseline, metrics);
+  const comparisons = planComparisons(spec, declared.metrics, alphaPerGuardrail(spec) ?? 0);
+  const bandits = openBandits(spec, baseline, declared.metrics);
   const experiments = planExperiments(spec, baseline, declared, settleSeconds);
   return {
     ...{ attempt: state.attempt, through: null, guardrails, sampleRatio, units: noStepUnits },

@@ -81,9 +81,9 @@ function* simulate(
   spec: RolloutManifest,
   index: number,
   stage: CanaryStage,
-  { baseline, metrics, traffic }: Around,
+  { baseline, metrics, ratios, traffic }: Around,
 ): Generator<void, CanaryPlan> {
-  const guardrails = planGuardrails(spec, baseline, metrics).filter((planned) => planned.stage === index);
+  const guardrails = planGuardrails(spec, baseline, { metrics, ratios }).filter((planned) => planned.stage === index);
   return yield* planCanarySlices({
     steps: stage.steps.map((step) => ({
       weightBps: step.weightBps,

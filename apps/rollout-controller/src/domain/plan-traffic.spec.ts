@@ -24,6 +24,17 @@ it('is as the latest rollout saw it, in the share of the slice; what stable is l
   expect(stable.metrics).toEqual({ correct: { mean: 0.9, deviation: expect.closeTo(0.3, 9) as number, share: 0.5 } });
 });
 
+it('knows of a ratio what units’ sums say, and of a value how units vary rather than predictions', () => {
+  const ofUnits = { n: 500, y: 1_000, d: 2_000, yy: 5_000, yd: 5_000, dd: 10_000 };
+  const row = { ...none, metric: 'per-view', arm: 'v1', n: 2_000, sum: 1_000, sumSquares: 4_000, unitSums: ofUnits };
+  const { stable } = trafficFor({ ...observed, counts: [...observed.counts, row] }, 10_000);
+  // residuals 5,000 - 5,000 + 2,500 over 500 units with 4 views each
+  expect(stable.metrics['per-view']).toEqual({
+    ...{ mean: 0.5, share: expect.closeTo(5 / 9, 9) as number },
+    deviation: expect.closeTo(Math.sqrt((500 / 499) * (2_500 / 500)) / 4, 9) as number,
+  });
+});
+
 it.each([
   ['no evidence', undefined],
   ['an instant of it', { ...observed, toMs: 0 }],

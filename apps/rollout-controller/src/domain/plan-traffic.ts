@@ -1,6 +1,6 @@
 // What a model's traffic is like, from the evidence of its latest rollout; or what is assumed where there is none.
 import { type PlannedTraffic } from '@weir/contracts';
-import { type Imagined } from '@weir/stats';
+import { ratioMean, type Imagined, type UnitTotals } from '@weir/stats';
 
 /** Sums over all windows of a rollout. */
 export interface ObservedTraffic {
@@ -19,6 +19,8 @@ export interface ObservedTraffic {
     readonly newUnits: number;
     readonly onceN: number;
     readonly onceSum: number;
+    /** Overlap-weighted, of units' totals; absent: not asked for. */
+    readonly unitSums?: Pick<UnitTotals, 'n' | 'y' | 'd' | 'yy' | 'yd' | 'dd'>;
   }[];
 }
 
@@ -67,10 +69,15 @@ function metricsOf({ counts, baseline }: ObservedTraffic, units: number): Imagin
       arm === baseline && n > 1 && !['error-rate', 'client-error-rate', 'latency'].includes(metric),
   );
   return Object.fromEntries(
-    declared.map(({ metric, n, sum, sumSquares, onceN }) => {
-      const mean = sum / n;
-      const deviation = Math.sqrt(Math.max(0, sumSquares / n - mean ** 2));
-      return [metric, { mean, deviation, share: units > 0 ? Math.min(1, onceN / units) : 1 }];
+    declared.map(({ metric, n, sum, sumSquares, onceN, unitSums }) => {
+      // values of one unit are no observations of their own; a ratio has a mean of units' sums and no other
+      const perUnit = unitSums && ratioMean(unitSums);
+      const mean = onceN === 0 && perUnit ? perUnit.mean : sum / n;
+      const deviation = perUnit
+        ? Math.sqrt(perUnit.units * perUnit.variance)
+        : Math.sqrt(Math.max(0, sumSquares / n - mean ** 2));
+      const counting = onceN === 0 && perUnit ? perUnit.units : onceN;
+      return [metric, { mean, deviation, share: units > 0 ? Math.min(1, counting / units) : 1 }];
     }),
   );
 }

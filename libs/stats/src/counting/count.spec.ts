@@ -206,6 +206,21 @@ describe('a ratio', () => {
     expect(unitSums.dd).toBeCloseTo(0.81 * 13, 7);
   });
 
+  it('begins anew with each stage: the sums of one are those of its own totals', () => {
+    const book = openBook();
+    const [canary, ab] = [exposure({ unit: 'a' }), exposure({ unit: 'a', stage: 1 })];
+    countPart(book, canary, part('denominator', 3));
+    countPart(book, ab, part('denominator', 2));
+    const at = (stage: number) =>
+      [...book.rows.values()].filter(({ key }) => key.stage === stage).map(({ sums }) => toldSums(sums).unitSums)[0];
+    expect([at(0), at(1)].map((sums) => [sums?.n, sums?.dd])).toEqual([
+      [1, expect.closeTo(0.81 * 9, 7)],
+      [1, expect.closeTo(0.81 * 4, 7)],
+    ]);
+    const unit = book.units.get('a') as UnitState;
+    expect(unpackUnit(packUnit(unit)).totals).toEqual(unit.totals);
+  });
+
   it('leaves out records without a unit, and says so', () => {
     const book = openBook();
     countPart(book, exposure({ unit: undefined }), part('numerator', 1));

@@ -143,7 +143,7 @@ export function countPart(book: Book, exposure: Exposure, { metric, part, ...val
   const h = fixedWeight(exposure.weights, exposure.arm);
   if (h === 0n) return;
   const move = partMove(part, change, h);
-  addUnitChange(totalOf(unit, exposure.arm, metric), sums, move, unit.past?.[metric]);
+  addUnitChange(totalOf(unit, exposure, metric), sums, move, unit.past?.[metric]);
 }
 
 function addValues(sums: Sums, { was, is }: Change): void {
@@ -159,7 +159,7 @@ function addChange(book: Book, exposure: Exposure, sums: Sums, { metric, per, ..
   if (h === 0n) return;
   const unit = unitFor(book, exposure);
   if (!unit) return addUnitChange(aloneOf(change, h), sums, recordMove(change, h));
-  const total = totalOf(unit, exposure.arm, metric);
+  const total = totalOf(unit, exposure, metric);
   const move = per === 'unit' ? unitMove(total, change, h) : recordMove(change, h);
   addUnitChange(total, sums, move, unit.past?.[metric]);
 }

@@ -17,7 +17,7 @@ export interface UnitState<Amount = Fixed> {
   readonly segment?: string | null | undefined;
   /** By metric: what was known of the unit before its first exposure, as covariates take it. */
   readonly past?: Readonly<Record<string, Amount>> | undefined;
-  /** By arm, then metric. A unit is in a second arm after weights moved. */
+  /** By arm of a stage (ofStage), then metric. A unit is in a second arm after weights moved. */
   totals: Record<string, Record<string, UnitTotal<Amount>>>;
   /** Firsts that were counted in the rollout. */
   once: string[];
@@ -45,8 +45,13 @@ export function takeInPeriod(unit: UnitState, first: string, stage: number, peri
   return true;
 }
 
-/** The running total of an arm and metric, made when it is first asked for. */
-export function totalOf(unit: UnitState, arm: string, metric: string): UnitTotal {
-  const byMetric = (unit.totals[arm] ??= {});
+/** The running total of a stage, arm and metric, made when it is first asked for. */
+export function totalOf(unit: UnitState, { stage, arm }: { stage: number; arm: string }, metric: string): UnitTotal {
+  const byMetric = (unit.totals[ofStage(stage, arm)] ??= {});
   return (byMetric[metric] ??= { n: 0, y: 0n, d: 0n });
+}
+
+/** Stages ask different people: what a unit came to in one is not carried into the next. No arm's name has a slash. */
+function ofStage(stage: number, arm: string): string {
+  return stage === 0 ? arm : `${stage}/${arm}`;
 }

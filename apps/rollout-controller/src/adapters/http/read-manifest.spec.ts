@@ -1,7 +1,8 @@
 // The whole grammar of manifests, as its page shows it, read into what Weir works with.
 import { modelManifest, rolloutManifest } from '@weir/contracts';
 import { checkRollout } from '../../domain/check-rollout';
-import { modelOf } from '../../domain/rollout.fixture';
+import { planGuardrails } from '../../domain/guardrail-plans';
+import { chainOf, modelOf } from '../../domain/rollout.fixture';
 import { unsupportedStages } from '../../domain/supported-stages';
 import { readManifest } from './read-manifest';
 
@@ -151,6 +152,59 @@ it('reads a step with its own hold', () => {
   expect(readManifest(text, 'yaml', rolloutManifest).stages).toMatchObject([
     { steps: [{ weightBps: 25 }, { weightBps: 1_000, holdMs: 60_000 }, { weightBps: 2_000, hold: 'manual' }] },
   ]);
+});
+
+describe('a ratio', () => {
+  const metrics = {
+    revenue: { type: 'numeric', within: '1m' },
+    views: { type: 'numeric', within: '1m' },
+    correct: { type: 'truth', output: 'label', within: '1m' },
+    'per-view': { type: 'ratio', numerator: 'revenue', denominator: 'views', direction: 'down' },
+    'right-per-view': { type: 'ratio', numerator: 'correct', denominator: 'views' },
+  };
+  const check = (stage: object, manifest: object = {}) =>
+    checkRollout(chainOf([stage]), { ...around, model: modelOf({}, { metrics, ...manifest }) });
+  const guarded = (metric: string, margin: object | number = 0.1) => ({ guardrails: [{ metric, margin }] });
+  const arms = { v1: '50%', v2: '50%' };
+
+  it('is a goal and a guardrail, with an absolute or a relative margin', () => {
+    for (const margin of [0.1, { absolute: 2 }, { relative: 0.05 }])
+      expect(check({ canary: { steps: ['5%'], ...guarded('per-view', margin) } })).toMatchObject({ ok: true });
+    const ab = { arms, metric: 'per-view', minimumEffect: 2, metrics: ['right-per-view'], ...guarded('per-view') };
+    expect(check({ ab })).toMatchObject({
+      ok: true,
+      spec: { stages: [{ guardrails: [{ margin: { absolute: 0.1 } }] }] },
+    });
+  });
+
+  it('is held to no ratio of itself, needs the answers that its parts are read from, and is none of a shadow', () => {
+    expect(check({ canary: { steps: ['5%'], ...guarded('per-view', { ratio: 1.2 }) } })).toMatchObject({
+      problems: [{ path: 'stages[0].canary.guardrails[0].margin' }],
+    });
+    const never = { capture: { bodies: 'never' } };
+    expect(check({ canary: { steps: ['5%'], ...guarded('right-per-view') } }, never)).toMatchObject({
+      problems: [
+        { path: 'stages[0].canary.guardrails[0].metric', message: expect.stringContaining('answer') as string },
+      ],
+    });
+    expect(check({ ab: { arms, metric: 'right-per-view', minimumEffect: 0.1 } }, never)).toMatchObject({
+      problems: [{ path: 'stages[0].ab.metric' }],
+    });
+    expect(check({ canary: { steps: ['5%'], ...guarded('per-view') } }, never)).toMatchObject({ ok: true });
+    expect(check({ shadow: guarded('per-view') })).toMatchObject({
+      problems: [{ path: 'stages[0].shadow.guardrails[0].metric' }],
+    });
+  });
+
+  it('is tested as a mean is, in its own direction', () => {
+    const spec = chainOf([
+      { canary: { steps: ['5%'], guardrails: [{ metric: 'per-view', margin: { absolute: 0.1 } }] } },
+    ]);
+    const [planned] = planGuardrails(spec, 'v1', modelOf({}, { metrics }).manifest);
+    expect(planned?.plan.test).toEqual({
+      ...{ kind: 'numeric', metric: 'per-view', direction: 'down', margin: { absolute: 0.1 } },
+    });
+  });
 });
 
 describe('a version that may not be called twice', () => {

@@ -9,8 +9,11 @@ const unitSums = ['n', 'y', 'd', 'yy', 'yd', 'dd', 'x', 'xx', 'xy', 'xd'] as con
 const sumOf = (field: string): string => `sum((document #>> '{unitSums,${field}}')::float8)::float8 as ${field}`;
 
 /** $1 rollout, $2 attempt, $3 metric, $4 baseline, $5 candidate: final rows of both, where both had weight. */
-const both = `from evidence where rollout = $1 and attempt = $2 and metric = $3 and final and arm in ($4, $5)
+const compared = `from evidence where rollout = $1 and attempt = $2 and metric = $3 and final and arm in ($4, $5)
   and (document #>> array['weights', $4])::float8 > 0 and (document #>> array['weights', $5])::float8 > 0`;
+
+/** Of the last stage that has any: units' sums begin anew with each. */
+const both = `${compared} and stage = (select max(stage) ${compared})`;
 
 const bySegment = `select * from (select document ->> 'segment' as segment, arm, ${unitSums.map(sumOf).join(', ')}
   ${both} group by document ->> 'segment', arm) as summed order by segment collate "C" nulls last, arm collate "C"`;

@@ -20,10 +20,15 @@ const spanOfLatest = `with ${latest}
     (select extract(epoch from max((document #>> '{window,to}')::timestamptz))::float8 * 1000 from evidence where rollout = id and final) as "toMs"
   from latest`;
 
+const unitSums = ['n', 'y', 'd', 'yy', 'yd', 'dd']
+  .map((field) => `'${field}', sum((document #>> '{unitSums,${field}}')::float8)`)
+  .join(', ');
+
 const trafficOfLatest = `with ${latest}
   select metric, arm, sum(n)::float8 as n, sum((document ->> 'sum')::float8) as sum,
     sum((document ->> 'sumSquares')::float8) as "sumSquares", sum((document ->> 'newUnits')::float8) as "newUnits",
-    sum((document #>> '{once,n}')::float8) as "onceN", sum((document #>> '{once,sum}')::float8) as "onceSum"
+    sum((document #>> '{once,n}')::float8) as "onceN", sum((document #>> '{once,sum}')::float8) as "onceSum",
+    jsonb_build_object(${unitSums}) as "unitSums"
   from evidence, latest where rollout = id and final group by metric, arm order by metric, arm`;
 
 /** $1 rollout, $2 attempt, $3 the window after which to look, $4 most rows. */
