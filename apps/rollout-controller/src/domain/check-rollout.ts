@@ -4,7 +4,7 @@ import { checkBandit } from './check-bandit';
 import { checkArms, checkGoals } from './check-experiment';
 import { checkShadowed, checkShadowGuardrails } from './check-shadow';
 import { egressProblem, type EgressRule } from './egress';
-import { isBuiltIn, readMargin } from './margin';
+import { readMargin } from './margin';
 import { isMeasured, readsAnswers } from './measured';
 import { checkWhen } from './check-when';
 import { isWarm, type Model } from './model';
@@ -97,11 +97,6 @@ function checkKind(stage: Stage, path: string, spec: RolloutManifest, around: Su
     case 'rolling':
       return checkUpdater(stage.updater, path, spec, around);
   }
-}
-
-function checkMetric(metric: string, path: string, { model }: Surroundings): Problem[] {
-  const known = isBuiltIn(metric) || Object.hasOwn(model.manifest.metrics, metric);
-  return known ? [] : [{ path: `${path}.metric`, message: `${model.name} has no metric ${metric}` }];
 }
 
 type Updater = Extract<Stage, { kind: 'rolling' }>['updater'];
