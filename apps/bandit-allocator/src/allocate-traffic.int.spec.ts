@@ -2,7 +2,6 @@
 import { allocate, learn, rewardChanges, type BanditState } from '@weir/bandits';
 import { weightsAllocated, type OutcomeJoined } from '@weir/contracts';
 import { eventually } from '@weir/testing';
-import { planOf } from './allocate-traffic';
 import { AllocatorUnderTest, banditPolicy, clicked, rollout } from './allocator.fixture';
 import { banditStages } from './domain/bandit-stage';
 import { outcomeOf } from './domain/taught';
@@ -26,7 +25,8 @@ function oracle(events: readonly OutcomeJoined[], asOf: string) {
   );
   const changes = [...outcomes.values()].flatMap((each) => rewardChanges(each, undefined, 3_600_000));
   const state: BanditState = learn(new Map(), changes);
-  return allocate(state, planOf(stage as NonNullable<typeof stage>), Date.parse(asOf));
+  const plan = { algorithm: 'thompson', likelihood: 'bernoulli', direction: 'up', halfLifeMs: 3_600_000 } as const;
+  return allocate(state, { ...plan, floor: 0.02, arms: ['v1', 'v2', 'v3'] }, Date.parse(asOf));
 }
 
 const hits = (arm: string, count: number, of: number): OutcomeJoined[] =>

@@ -1,7 +1,8 @@
 // At its cadence, after so many outcomes, and when its arms change, each running bandit says how it would share its traffic: a function of what it has learnt and of that instant.
-import { allocate, judgeStop, type Allocation, type StopVerdict } from '@weir/bandits';
+import { type Allocation } from '@weir/bandits';
 import { toRecord } from '@weir/bus';
 import { weightsAllocated, type WeightsAllocated } from '@weir/contracts';
+import { allocationOf, verdictOf, type StageAllocation } from './domain/allocation';
 import { type BanditStage } from './domain/bandit-stage';
 import { type LastAllocation, type Learnt, type Progress, type Store, type Transactions, type Wake } from './ports';
 
@@ -36,7 +37,7 @@ async function allocateStage(store: Store, stage: BanditStage): Promise<boolean>
   const reason = reasonFor(stage, last, progress);
   if (!reason) return false;
   const learnt = await store.learnt(stage);
-  const allocation = allocate(learnt.state, planOf(stage), learnt.nowMs);
+  const allocation = allocationOf(stage, learnt, learnt.nowMs);
   const sequence = (last?.sequence ?? 0) + 1;
   await store.keepAllocation(stage, { sequence, outcomes: progress.outcomes }, allocation);
   await store.publish([
@@ -60,13 +61,8 @@ function reasonFor(
   return sinceMs >= leastMs && outcomes - last.outcomes >= updateOutcomes ? 'outcomes' : undefined;
 }
 
-export function planOf({ algorithm, likelihood, direction, halfLifeMs, floorBps, capsBps = {}, arms }: BanditStage) {
-  const caps = Object.fromEntries(Object.entries(capsBps).map(([arm, bps]) => [arm, bps / 10_000]));
-  return { algorithm, likelihood, direction, halfLifeMs, floor: floorBps / 10_000, caps, arms };
-}
-
 interface Found {
-  readonly allocation: Allocation;
+  readonly allocation: StageAllocation;
   readonly learnt: Learnt;
   readonly sequence: number;
   readonly reason: WeightsAllocated['reason'];
@@ -79,6 +75,7 @@ function eventOf(stage: BanditStage, { allocation, learnt, sequence, reason }: F
   return {
     ...{ model, rollout, attempt, stage: number, ...(epoch !== undefined && { epoch }), sequence, reason },
     weights: { ...allocation.weights },
+    ...(allocation.context && { context: writable(allocation.context) }),
     probabilityBest: of((arm) => arm.probabilityBest),
     effectiveSamples: of((arm) => arm.effectiveOutcomes),
     asOf: new Date(allocation.asOfMs).toISOString(),
@@ -87,14 +84,15 @@ function eventOf(stage: BanditStage, { allocation, learnt, sequence, reason }: F
   };
 }
 
-function stopOf(stage: BanditStage, allocation: Allocation, { claims }: Learnt): WeightsAllocated['stop'] {
-  const { direction, assign, stopAtRemainingValue: threshold } = stage;
-  const verdict = judgeStop(allocation, claims, { direction, assign, threshold });
+function stopOf(stage: BanditStage, allocation: StageAllocation, learnt: Learnt): WeightsAllocated['stop'] {
+  const verdict = verdictOf(stage, allocation, learnt);
   if (!verdict) throw new RangeError('a bandit without arms has no verdict');
-  return told(verdict);
-}
-
-function told({ leader, valueRemaining, threshold, separated, stop, sentence }: StopVerdict): WeightsAllocated['stop'] {
+  const { leader, valueRemaining, threshold, separated, stop, sentence } = verdict;
   const finite = Number.isFinite(valueRemaining) ? valueRemaining : null;
   return { leader, valueRemaining: finite, threshold, separated, stop, sentence };
+}
+
+/** Events are told of by types without `readonly`. */
+function writable(context: NonNullable<StageAllocation['context']>): NonNullable<WeightsAllocated['context']> {
+  return structuredClone(context) as NonNullable<WeightsAllocated['context']>;
 }

@@ -1,5 +1,5 @@
 // An allocator's use cases on a real Postgres, in a schema of their own: outcomes are handed in as chunks.
-import { Ledger, Outbox, type Chunk } from '@weir/bus';
+import { Ledger, Outbox, type Chunk, type Positions } from '@weir/bus';
 import {
   outcomeJoined,
   weightsAllocated,
@@ -16,12 +16,14 @@ import { composeUseCases, type UseCases } from './adapters/compose-use-cases';
 import { migrations } from './adapters/postgres/migrations/all';
 import { PostgresReads } from './adapters/postgres/postgres-reads';
 import { group } from './config';
+import { type Log } from './ports';
 
 export const rollout = 'rollout-1';
 
 export class AllocatorUnderTest {
   readonly cases: UseCases;
   readonly reads: PostgresReads;
+  readonly log = new MemoryLog();
 
   private constructor(
     readonly dataSource: DataSource,
@@ -31,7 +33,7 @@ export class AllocatorUnderTest {
     this.reads = new PostgresReads(dataSource, group);
     this.cases = composeUseCases({
       ...{ dataSource, ledger: new Ledger(dataSource, group), wake: () => undefined },
-      steadyMs: () => performance.now(),
+      ...{ steadyMs: () => performance.now(), nowMs: () => Date.now(), log: this.log },
     });
   }
 
@@ -53,6 +55,7 @@ export class AllocatorUnderTest {
   }
 
   async learn(events: readonly OutcomeJoined[], { from = 0, partition = 0 } = {}): Promise<void> {
+    this.log.keep(events, from, partition);
     await this.cases.learn.learn(chunkOf(events, from, partition));
   }
 
@@ -61,6 +64,34 @@ export class AllocatorUnderTest {
     return waiting.flatMap(({ topic, value }) =>
       topic === weightsAllocated.topic && value !== null ? [weightsAllocated.decode(Buffer.from(value))] : [],
     );
+  }
+}
+
+/** What was handed in, as Kafka would keep it. */
+export class MemoryLog implements Log {
+  /** Partitions have lost what came before, as Kafka's retention makes them. */
+  keptSinceMs: number | undefined;
+  private readonly partitions = new Map<number, Map<bigint, OutcomeJoined>>();
+
+  keep(events: readonly OutcomeJoined[], from: number, partition: number): void {
+    const records = this.partitions.get(partition) ?? new Map<bigint, OutcomeJoined>();
+    this.partitions.set(partition, records);
+    events.forEach((event, index) => records.set(BigInt(from + index), event));
+  }
+
+  async replay(
+    from: Positions,
+    to: Positions,
+    onOutcomes: (outcomes: readonly OutcomeJoined[]) => Promise<void>,
+  ): Promise<{ records: number; keptSinceMs?: number }> {
+    let records = 0;
+    for (const [partition, all] of this.partitions) {
+      const [begin, end] = [from.get(partition) ?? 0n, to.get(partition) ?? 0n];
+      const events = [...all].filter(([offset]) => offset >= begin && offset < end).map(([, event]) => event);
+      records += events.length;
+      for (let at = 0; at < events.length; at += 100) await onOutcomes(events.slice(at, at + 100));
+    }
+    return { records, ...(this.keptSinceMs !== undefined && { keptSinceMs: this.keptSinceMs }) };
   }
 }
 

@@ -9,6 +9,7 @@ import { PostgresReads } from './adapters/postgres/postgres-reads';
 import { dropOutcomes } from './adapters/postgres/postgres-transactions';
 import { group, type AllocatorConfig } from './config';
 import { LearnOutcomes } from './learn-outcomes';
+import { RebuildBandits } from './rebuild-bandits';
 
 const LIFECYCLE = Symbol('lifecycle');
 
@@ -28,6 +29,7 @@ export class AppModule {
       controllers: [BanditsController, AllocatorConsumer],
       providers: [
         { provide: LearnOutcomes, useValue: cases.learn },
+        { provide: RebuildBandits, useValue: cases.rebuild },
         { provide: READS, useValue: new PostgresReads(dataSource, group) },
         { provide: APP_GUARD, useValue: new Guard(keys) },
         { provide: LIFECYCLE, useValue: new RunSweeps(sweeps, () => relay.start(), close) },

@@ -57,6 +57,12 @@ export class FollowPolicy {
     return this.stages.get(placeId(place));
   }
 
+  /** Of a rollout, running or not, in their order. */
+  stagesOf(rollout: string): readonly BanditStage[] {
+    const own = [...this.stages.values()].filter((stage) => stage.rollout === rollout);
+    return own.sort((a, b) => a.attempt - b.attempt || a.stage - b.stage);
+  }
+
   running(): readonly BanditStage[] {
     return [...this.policies.values()].filter(({ state }) => state === 'active').flatMap(banditStages);
   }

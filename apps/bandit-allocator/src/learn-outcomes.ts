@@ -1,12 +1,12 @@
 // Outcomes teach the bandit whose prediction they are of: once each, by their greatest revision.
 import { type Chunk } from '@weir/bus';
 import { type OutcomeJoined } from '@weir/contracts';
-import { placeId, type BanditStage } from './domain/bandit-stage';
+import { placeId, placeOf, type BanditStage } from './domain/bandit-stage';
 import { outcomeOf, taughtBy, type LearntOutcome, type Taught } from './domain/taught';
 import { type FollowPolicy } from './follow-policy';
 import { type Passing, type Store, type Transactions } from './ports';
 
-interface Lesson {
+export interface Lesson {
   readonly stage: BanditStage;
   readonly outcome: LearntOutcome;
 }
@@ -29,7 +29,7 @@ export class LearnOutcomes {
     if (lessons.size === 0) return this.passing.passed(chunk);
     await this.policies.keepStages();
     await this.transactions.once(chunk, async (store, fresh) => {
-      await learnAll(
+      await lockAndLearn(
         store,
         fresh.flatMap(({ record }) => lessons.get(record.offset) ?? []),
       );
@@ -37,19 +37,26 @@ export class LearnOutcomes {
   }
 
   private lessonOf(event: OutcomeJoined): Lesson | undefined {
-    const { rollout, attempt = 1, stage: number } = event;
-    if (rollout === undefined || number === undefined) return undefined;
-    const stage = this.policies.stageOf({ rollout, attempt, stage: number });
+    const place = placeOf(event);
+    const stage = place && this.policies.stageOf(place);
     const outcome = stage && outcomeOf(event, stage);
     return stage && outcome ? { stage, outcome } : undefined;
   }
 }
 
-async function learnAll(store: Store, lessons: readonly Lesson[]): Promise<void> {
+async function lockAndLearn(store: Store, lessons: readonly Lesson[]): Promise<void> {
   if (lessons.length === 0) return;
-  const stages = [...new Map(lessons.map(({ stage }) => [placeId(stage), stage])).values()];
-  await store.lock(stages);
-  for (const stage of stages) {
+  await store.lock(stagesIn(lessons));
+  await learnAll(store, lessons);
+}
+
+const stagesIn = (lessons: readonly Lesson[]): BanditStage[] => [
+  ...new Map(lessons.map(({ stage }) => [placeId(stage), stage])).values(),
+];
+
+/** Stage by stage; whoever calls sees to it that nobody else does so for these stages. */
+export async function learnAll(store: Pick<Store, 'known' | 'keep'>, lessons: readonly Lesson[]): Promise<void> {
+  for (const stage of stagesIn(lessons)) {
     const own = lessons.filter((lesson) => placeId(lesson.stage) === placeId(stage));
     await learnStage(
       store,
@@ -59,7 +66,11 @@ async function learnAll(store: Store, lessons: readonly Lesson[]): Promise<void>
   }
 }
 
-async function learnStage(store: Store, stage: BanditStage, outcomes: readonly LearntOutcome[]): Promise<void> {
+async function learnStage(
+  store: Pick<Store, 'known' | 'keep'>,
+  stage: BanditStage,
+  outcomes: readonly LearntOutcome[],
+): Promise<void> {
   const known = new Map(
     await store.known(
       stage,
@@ -69,7 +80,7 @@ async function learnStage(store: Store, stage: BanditStage, outcomes: readonly L
   const changed = new Map<string, LearntOutcome>();
   const taught: Taught[] = [];
   for (const outcome of outcomes) {
-    const one = taughtBy(outcome, known.get(outcome.identity), stage.halfLifeMs);
+    const one = taughtBy(outcome, known.get(outcome.identity), stage);
     if (one.rewards.length === 0) continue;
     taught.push(one);
     known.set(outcome.identity, outcome);

@@ -1,6 +1,7 @@
 // What the use cases need of the world. Adapters keep it in Postgres and Kafka.
-import { type Allocation, type BanditState, type ClaimSums } from '@weir/bandits';
-import { type Chunk, type OutgoingRecord, type Received } from '@weir/bus';
+import { type Allocation, type BanditState, type ClaimSums, type ContextState } from '@weir/bandits';
+import { type Chunk, type OutgoingRecord, type Positions, type Received } from '@weir/bus';
+import { type OutcomeJoined, type RebuiltStage } from '@weir/contracts';
 import { type BanditStage, type Place } from './domain/bandit-stage';
 import { type LearntOutcome, type Taught } from './domain/taught';
 
@@ -8,6 +9,8 @@ import { type LearntOutcome, type Taught } from './domain/taught';
 export interface Learnt {
   readonly state: BanditState;
   readonly claims: Readonly<Record<string, ClaimSums>>;
+  /** Empty where the bandit has no context. */
+  readonly contexts: ContextState;
   /** By partition of outcome-joined: the next offset. */
   readonly offsets: Readonly<Record<string, string>>;
   /** The database's clock. */
@@ -69,3 +72,32 @@ export interface Passing {
 
 /** Called after a commit that published. */
 export type Wake = () => void;
+
+/** The log that everything was learnt from. */
+export interface Log {
+  /**
+   * Gives the outcomes of each partition from `from` (absent: the oldest that is kept) up to before `to` (absent: none), in their order, once or more.
+   * `keptSinceMs`: where the oldest ones are gone, since when all are kept.
+   */
+  replay(
+    from: Positions,
+    to: Positions,
+    onOutcomes: (outcomes: readonly OutcomeJoined[]) => Promise<void>,
+  ): Promise<{ readonly records: number; readonly keptSinceMs?: number }>;
+}
+
+/** What a rebuild needs beside learning. `place` is what is kept, `again` what was computed anew. */
+export interface RebuildStore extends Pick<Store, 'lock' | 'known' | 'keep'> {
+  /** How far the outcomes were learnt. */
+  positions(): Promise<Positions>;
+  /** Everything that was learnt under that place. */
+  drop(place: Place): Promise<void>;
+  compare(place: Place, again: Place): Promise<RebuiltStage['differences']>;
+  /** Outcomes that taught, and the least bucket of either; undefined: none. */
+  extent(place: Place, again: Place): Promise<{ readonly outcomes: number; readonly firstBucket: number | undefined }>;
+  replace(place: Place, again: Place): Promise<void>;
+}
+
+export interface RebuildTransactions {
+  rebuild<R>(work: (store: RebuildStore) => Promise<R>): Promise<R>;
+}

@@ -22,28 +22,57 @@ export interface ContextOutcome {
   readonly reward: number;
 }
 
+export interface ContextPlan {
+  readonly features: readonly Feature[];
+  readonly halfLifeMs: number;
+}
+
+/** What an outcome changes, for the one that writes it down. */
+export interface ContextChange {
+  readonly arm: string;
+  readonly bucket: number;
+  readonly by: ContextSums;
+}
+
+/** Of an outcome that is added or, by -1, taken away again. @throws RangeError naming the reward where it is no finite number. */
+export function contextChange(
+  { arm, servedAtMs, attributes, reward }: ContextOutcome,
+  { features, halfLifeMs }: ContextPlan,
+  times: 1 | -1 = 1,
+): ContextChange {
+  if (!Number.isFinite(reward)) throw new RangeError('reward must be a finite number');
+  return {
+    arm,
+    bucket: bucketOf(servedAtMs, halfLifeMs),
+    by: productsOf(featureVector(features, attributes), reward, times),
+  };
+}
+
 /** The state with an outcome added (or, by -1, taken away again). */
 export function learnInContext(
   state: ContextState,
   outcome: ContextOutcome,
-  { features, halfLifeMs }: { features: readonly Feature[]; halfLifeMs: number },
+  plan: ContextPlan,
   times: 1 | -1 = 1,
 ): ContextState {
-  if (!Number.isFinite(outcome.reward)) throw new RangeError('reward must be a finite number');
-  const bucket = bucketOf(outcome.servedAtMs, halfLifeMs);
-  const buckets = new Map(state.get(outcome.arm));
-  buckets.set(
-    bucket,
-    add(buckets.get(bucket), productsOf(featureVector(features, outcome.attributes), outcome.reward), times),
-  );
-  return new Map(state).set(outcome.arm, buckets);
+  const { arm, bucket, by } = contextChange(outcome, plan, times);
+  const buckets = new Map(state.get(arm));
+  return new Map(state).set(arm, buckets.set(bucket, addContextSums(buckets.get(bucket), by)));
+}
+
+export function addContextSums(sums: ContextSums | undefined, change: ContextSums): ContextSums {
+  return {
+    n: (sums?.n ?? 0) + change.n,
+    xx: change.xx.map((value, i) => (sums?.xx[i] ?? 0n) + value),
+    xr: change.xr.map((value, i) => (sums?.xr[i] ?? 0n) + value),
+  };
 }
 
 /** Sums of an arm as of an instant: each bucket times 2^(-age/64), in ascending order. */
 export function discountedRegression(
   buckets: ContextBuckets,
   asOfMs: number,
-  { features, halfLifeMs }: { features: readonly Feature[]; halfLifeMs: number },
+  { features, halfLifeMs }: ContextPlan,
 ): RegressionSums & { readonly n: number } {
   const size = featureCount(features);
   const xx = Array.from({ length: size }, () => Array.from({ length: size }, () => 0));
@@ -62,20 +91,11 @@ export function discountedRegression(
   return { n, xr, xx: xx.map((row, i) => row.map((_, j) => (j <= i ? row[j] : xx[j]?.[i]) ?? 0)) };
 }
 
-function productsOf(x: readonly number[], reward: number): ContextSums {
-  const fixed = (value: number): bigint => BigInt(Math.round(value * scale));
+function productsOf(x: readonly number[], reward: number, times: 1 | -1): ContextSums {
+  const fixed = (value: number): bigint => BigInt(times) * BigInt(Math.round(value * scale));
   return {
-    n: 1,
+    n: times,
     xx: x.flatMap((value, i) => x.slice(0, i + 1).map((other) => fixed(value * other))),
     xr: x.map((value) => fixed(value * reward)),
-  };
-}
-
-function add(sums: ContextSums | undefined, change: ContextSums, times: 1 | -1): ContextSums {
-  const by = BigInt(times);
-  return {
-    n: (sums?.n ?? 0) + times,
-    xx: change.xx.map((value, i) => (sums?.xx[i] ?? 0n) + by * value),
-    xr: change.xr.map((value, i) => (sums?.xr[i] ?? 0n) + by * value),
   };
 }

@@ -41,15 +41,20 @@ export {
 } from './claims';
 export { valueRemaining } from './value-remaining';
 export { judgeStop, type StopPlan, type StopVerdict } from './judge-stop';
-export { featureCount, featureVector, type Feature } from './features';
+export { contextKey, featureCount, featureVector, type Feature } from './features';
 export {
+  addContextSums,
+  contextChange,
   discountedRegression,
   learnInContext,
   type ContextBuckets,
+  type ContextChange,
   type ContextOutcome,
+  type ContextPlan,
   type ContextState,
   type ContextSums,
 } from './context-state';
+export { allocateInContext, type ContextAllocation } from './allocate-in-context';
 export { compileSquareCb, contextWeights, squareCbWeights, type CompiledContext, type SquareCbPlan } from './square-cb';
 export { evaluateOffPolicy, type Estimates, type LoggedRow, type OffPolicyEstimate } from './off-policy';
 export { crossFit, type CrossFitPlan, type LoggedDecision } from './cross-fit';

@@ -1,7 +1,7 @@
 // Contextual allocation: probabilities that are a formula, of a model that is a function of the outcomes.
 import fc from 'fast-check';
 import { learnInContext, type ContextOutcome, type ContextState } from './context-state';
-import { featureCount, featureVector, type Feature } from './features';
+import { contextKey, featureCount, featureVector, type Feature } from './features';
 import { linearThompsonDraw } from './linear/lin-ucb';
 import { addRecord, fitRidge, noRecords, predict } from './linear/ridge';
 import { normalDraw, randomFrom } from './simulation/random';
@@ -21,6 +21,18 @@ describe('features', () => {
     expect(featureVector(features, { age: 'old' })).toEqual([1, 0, 0, 0.5]);
     expect(featureVector([{ attribute: 'toString', values: ['x'] }], {})).toEqual([1, 0]);
     expect(featureCount(features)).toBe(4);
+  });
+
+  it('have one key for all attributes that make the same vector', () => {
+    const text = fc.constantFrom('phone', 'desktop', 'watch', '', '20', '31', '33.4', 'NaN', '1e9', '-1');
+    const attributes = fc.record({ device: text, age: text }, { requiredKeys: [] });
+    fc.assert(
+      fc.property(attributes, attributes, (a, b) => {
+        const same = JSON.stringify(featureVector(features, a)) === JSON.stringify(featureVector(features, b));
+        expect(contextKey(features, a) === contextKey(features, b)).toBe(same);
+      }),
+      { seed: 20_261_123, numRuns: 500 },
+    );
   });
 });
 
@@ -73,6 +85,15 @@ describe('SquareCB', () => {
     }
     const down = compileSquareCb(state, { ...plan, direction: 'down' }, 3_000_000);
     expect(contextWeights(down, { device: 'phone', age: '40' })['v2']).toBeGreaterThan(0.9);
+  });
+
+  it('holds an arm to its cap in every context, and gives the others what is over', () => {
+    const capped = compileSquareCb(learnt(outcomes(3_000)), { ...plan, caps: { v1: 0.3 } }, 3_000_000);
+    expect(contextWeights(capped, { device: 'phone', age: '40' })).toEqual({
+      v1: 0.3,
+      v2: expect.closeTo(0.7, 12) as number,
+    });
+    expect(contextWeights(capped, { device: 'desktop', age: '40' })['v2']).toBeGreaterThan(0.9);
   });
 
   it('shares evenly before there is any outcome', () => {

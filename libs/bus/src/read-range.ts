@@ -27,13 +27,14 @@ export async function endsOfTopic(options: BusOptions, topic: string): Promise<P
 
 /**
  * Gives every record of the topic from `from` (absent partitions: their beginning) to its end at this moment to onRecord, in
- * the order of each partition, once or more. What cannot be decoded gives null. Rejects when the brokers fall silent.
+ * the order of each partition, once or more. What cannot be decoded gives null. Where onRecord gives a promise, nothing more is read
+ * until it resolves. Rejects when the brokers fall silent.
  */
 export async function readRange<T>(
   options: ReadRangeOptions,
   contract: EventContract<T>,
   from: Positions,
-  onRecord: (event: T | null, record: IncomingRecord) => void,
+  onRecord: (event: T | null, record: IncomingRecord) => unknown,
 ): Promise<void> {
   const { topic } = contract;
   await withAdmin(options, async (admin) => {
@@ -62,7 +63,7 @@ async function consume(
   groupId: string,
   topic: string,
   remaining: Map<number, bigint>,
-  onRecord: (record: IncomingRecord) => void,
+  onRecord: (record: IncomingRecord) => unknown,
 ): Promise<void> {
   const consumer = createKafka(options, patient).consumer({
     groupId,
@@ -87,13 +88,13 @@ function reachEnds(
   topic: string,
   remaining: Map<number, bigint>,
   watch: StallWatch,
-  onRecord: (record: IncomingRecord) => void,
+  onRecord: (record: IncomingRecord) => unknown,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
     const eachBatch: EachBatchHandler = async (payload) => {
       const { batch } = payload;
-      for (const message of batch.messages) onRecord(toIncomingRecord(topic, batch.partition, message));
+      for (const message of batch.messages) await onRecord(toIncomingRecord(topic, batch.partition, message));
       watch.progress();
       const end = remaining.get(batch.partition);
       if (end !== undefined && BigInt(batch.lastOffset()) + 1n >= end) remaining.delete(batch.partition);

@@ -19,6 +19,7 @@ export { evidence, type DistributionBins, type Evidence } from './evidence.v1';
 export { exemplarsQuery, rolloutId, type ExemplarsQuery } from './exemplars-query';
 export { pairMetrics } from './pair-metrics';
 export { builtInMetrics, metric, metrics, ratios, type Metric, type Ratio } from './metric';
+export { contextFeatures, contextualWeights, type ContextFeature, type ContextualWeights } from './contextual-weights';
 export { when, type Condition, type When } from './when';
 export { policyPublished, type PolicyPublished, type PolicySlice, type PolicyVersion } from './policy-published.v1';
 export { policyApplied, type PolicyApplied } from './policy-applied.v1';
@@ -102,3 +103,19 @@ export {
   type RolloutSummary,
   type RolloutView,
 } from './rollout-answer';
+export { rebuildOrder, rebuildView, type RebuildOrder, type RebuildView, type RebuiltStage } from './bandit-rebuild';
+export {
+  loggedPredictions,
+  loggedQuery,
+  offPolicyOrder,
+  offPolicyView,
+  shadowedPredictions,
+  shadowedQuery,
+  type LoggedPrediction,
+  type LoggedPredictions,
+  type LoggedQuery,
+  type OffPolicyOrder,
+  type OffPolicyView,
+  type ShadowedPredictions,
+  type ShadowedQuery,
+} from './off-policy';

@@ -1,5 +1,6 @@
 // What is in force for one model. The controller is the only writer; routers serve by it, the others count by it.
 import { z } from 'zod';
+import { contextualWeights } from './contextual-weights';
 import { defineEvent } from './define-event';
 import { attempt, basisPoints, instant, name, weights } from './identifiers';
 import { metrics, ratios } from './metric';
@@ -42,6 +43,8 @@ const slice = z.object({
   baseline: name,
   /** Weights by arm, basis points; they add up to 10000. */
   arms: weights,
+  /** Weighs the arms by the attributes of each prediction, where its arms are those with weight above; else these weights hold. */
+  context: contextualWeights.optional(),
   assign: z.enum(['unit', 'prediction']),
   when: when.optional(),
   shadows: z.array(shadow),

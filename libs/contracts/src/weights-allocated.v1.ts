@@ -1,5 +1,6 @@
 // What a bandit's arms are to get, as the allocator sees it: the controller makes it policy, within the rollout's bounds.
 import { z } from 'zod';
+import { contextualWeights } from './contextual-weights';
 import { defineEvent } from './define-event';
 import { attempt, instant, name, weights } from './identifiers';
 
@@ -14,8 +15,10 @@ const schema = z.object({
   epoch: z.int().min(0).optional(),
   /** Ascends with every allocation of the stage. */
   sequence: z.int().min(1),
-  /** Of the eligible arms; they add up to 10000. */
+  /** Of the eligible arms; they add up to 10000. Of a contextual bandit: at the average of its contexts. */
   weights,
+  /** Of a contextual bandit: how the arms are weighed for each prediction. */
+  context: contextualWeights.optional(),
   /** 0..1. */
   probabilityBest: byArm,
   /** What an arm's outcomes still count: each by half for every half-life since its prediction. */

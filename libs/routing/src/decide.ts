@@ -44,8 +44,9 @@ function sliceOf(snapshot: Snapshot, unit: string): CompiledSlice | undefined {
   return snapshot.slices.find((slice) => slice.from <= position && position < slice.to);
 }
 
-function draw(slice: CompiledSlice, { unit, predictionId }: Undecided): Decision {
+function draw(slice: CompiledSlice, { unit, predictionId, attributes }: Undecided): Decision {
   const byPrediction = slice.byPrediction || unit === undefined;
-  const index = meet(slice.contenders, byPrediction ? predictionId : unit);
-  return (slice.decisions[index] as Decisions)[byPrediction ? 'prediction' : 'unit'];
+  const { contenders, decisions } = slice.contextual?.of(attributes) ?? slice;
+  const index = meet(contenders, byPrediction ? predictionId : unit);
+  return (decisions[index] as Decisions)[byPrediction ? 'prediction' : 'unit'];
 }

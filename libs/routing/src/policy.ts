@@ -1,4 +1,5 @@
 // What assignment reads of a policy. The published policy document fits it as it is.
+import { type CompiledContext } from '@weir/bandits';
 import { type Lists, type When } from './segment';
 
 export interface RoutingSlice {
@@ -14,6 +15,8 @@ export interface RoutingSlice {
   readonly salt: string;
   /** Weights by arm; an arm of weight 0 gets nothing. */
   readonly arms: Readonly<Record<string, number>>;
+  /** Weighs the arms for each context, where its arms are those with weight above; else these weights hold. */
+  readonly context?: CompiledContext | undefined;
   readonly assign: 'unit' | 'prediction';
   readonly when?: When | undefined;
 }

@@ -1,6 +1,7 @@
 // A policy made ready for deciding: hashes seeded, conditions compiled, every possible decision built once. Never changed, only replaced.
+import { ContextDraws, type Draws } from './context-draws';
 import { type RoutingPolicy, type RoutingSlice } from './policy';
-import { contender, seedOf, type Contender } from './rendezvous';
+import { contender, seedOf } from './rendezvous';
 import { compileSegment, describeSegment, type Segment } from './segment';
 
 /** Which arm a prediction meets and everything its record must say about how. It holds nothing of the prediction itself. */
@@ -25,14 +26,13 @@ export interface Decision {
 /** One decision in its two forms. */
 export type Decisions = Readonly<Record<Decision['assignment'], Decision>>;
 
-export interface CompiledSlice {
+export interface CompiledSlice extends Draws {
   readonly from: number;
   readonly to: number;
   readonly byPrediction: boolean;
   readonly eligible: Segment | undefined;
-  readonly contenders: readonly Contender[];
-  /** By the contender's index. */
-  readonly decisions: readonly Decisions[];
+  /** By context, in place of the draws of all. */
+  readonly contextual: ContextDraws | undefined;
   /** By arm, of weight 0 too: the preview of a version before it gets traffic. */
   readonly pinned: ReadonlyMap<string, Decisions>;
 }
@@ -77,13 +77,40 @@ export function compile(policy: RoutingPolicy): Snapshot {
 }
 
 function compileSlice(policy: RoutingPolicy, slice: RoutingSlice): CompiledSlice {
-  // by name, so that a tie (one in 2^32) falls the same way on every router
-  const arms = Object.entries(slice.arms)
-    .filter(([, weight]) => weight > 0)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  const total = arms.reduce((sum, [, weight]) => sum + weight, 0);
-  const shared = {
-    weights: Object.freeze({ ...slice.arms }),
+  const shared = sharedOf(policy, slice);
+  const drawsOf = (weights: Readonly<Record<string, number>>): Draws => drawsBy(weights, shared, slice.salt);
+  const closed = Object.fromEntries(Object.keys(slice.arms).map((arm) => [arm, 0]));
+  return {
+    from: slice.from,
+    to: Math.min(slice.to, 10_000 - (policy.holdoutBps ?? 0)),
+    byPrediction: slice.assign === 'prediction',
+    eligible: slice.when && compileSegment(slice.when, policy.lists),
+    ...drawsOf(slice.arms),
+    contextual: fittingContext(slice, (weights) => drawsOf({ ...closed, ...weights })),
+    pinned: new Map(
+      Object.keys(slice.arms).map((arm) => {
+        const weights = Object.freeze({ ...slice.arms });
+        return [arm, both({ ...shared, weights, arm, propensity: 1, reason: 'pinned' })];
+      }),
+    ),
+  };
+}
+
+/** A form that was compiled for other arms than those that are open is not used: a closed arm gets nothing, an opened one its share. */
+function fittingContext(
+  { arms, context }: RoutingSlice,
+  drawsOf: (weights: Readonly<Record<string, number>>) => Draws,
+): ContextDraws | undefined {
+  if (!context) return undefined;
+  const open = Object.keys(arms).filter((arm) => (arms[arm] ?? 0) > 0);
+  const compiled = context.models.map(({ arm }) => arm);
+  return open.sort().join(' ') === compiled.sort().join(' ') ? new ContextDraws(context, drawsOf) : undefined;
+}
+
+type Shared = Omit<Decision, 'arm' | 'weights' | 'propensity' | 'reason' | 'assignment'>;
+
+function sharedOf(policy: RoutingPolicy, slice: RoutingSlice): Shared {
+  return {
     epoch: slice.epoch,
     policyRevision: policy.revision,
     rollout: slice.rollout,
@@ -91,16 +118,20 @@ function compileSlice(policy: RoutingPolicy, slice: RoutingSlice): CompiledSlice
     stage: slice.stage,
     step: slice.step,
     ...(slice.when && { segment: describeSegment(slice.when) }),
-  } as const;
+  };
+}
+
+function drawsBy(weights: Readonly<Record<string, number>>, shared: Shared, salt: string): Draws {
+  // by name, so that a tie (one in 2^32) falls the same way on every router
+  const arms = Object.entries(weights)
+    .filter(([, weight]) => weight > 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const total = arms.reduce((sum, [, weight]) => sum + weight, 0);
+  const frozen = Object.freeze({ ...weights });
   return {
-    from: slice.from,
-    to: Math.min(slice.to, 10_000 - (policy.holdoutBps ?? 0)),
-    byPrediction: slice.assign === 'prediction',
-    eligible: slice.when && compileSegment(slice.when, policy.lists),
-    contenders: arms.map(([arm, weight]) => contender(arm, weight, slice.salt)),
-    decisions: arms.map(([arm, weight]) => both({ ...shared, arm, propensity: weight / total, reason: 'weights' })),
-    pinned: new Map(
-      Object.keys(slice.arms).map((arm) => [arm, both({ ...shared, arm, propensity: 1, reason: 'pinned' })]),
+    contenders: arms.map(([arm, weight]) => contender(arm, weight, salt)),
+    decisions: arms.map(([arm, weight]) =>
+      both({ ...shared, weights: frozen, arm, propensity: weight / total, reason: 'weights' }),
     ),
   };
 }

@@ -4,7 +4,8 @@ import { type DataSource } from 'typeorm';
 import { AllocateTraffic } from '../allocate-traffic';
 import { FollowPolicy } from '../follow-policy';
 import { LearnOutcomes } from '../learn-outcomes';
-import { type Wake } from '../ports';
+import { type Log, type Wake } from '../ports';
+import { RebuildBandits } from '../rebuild-bandits';
 import { PostgresStages, PostgresTransactions } from './postgres/postgres-transactions';
 
 const tellLedgerEveryMs = 5_000;
@@ -15,16 +16,19 @@ export interface Composition {
   readonly ledger: Ledger;
   /** Milliseconds of a clock that never jumps. */
   readonly steadyMs: () => number;
+  readonly nowMs: () => number;
   readonly wake: Wake;
+  readonly log: Log;
 }
 
 export interface UseCases {
   readonly policies: FollowPolicy;
   readonly learn: LearnOutcomes;
   readonly allocate: AllocateTraffic;
+  readonly rebuild: RebuildBandits;
 }
 
-export function composeUseCases({ dataSource, ledger, steadyMs, wake }: Composition): UseCases {
+export function composeUseCases({ dataSource, ledger, steadyMs, nowMs, wake, log }: Composition): UseCases {
   const transactions = new PostgresTransactions(dataSource, ledger);
   const patience = { steadyMs, longestWaitMs: longestWaitForPolicyMs };
   const policies = new FollowPolicy(new PostgresStages(dataSource), patience);
@@ -34,5 +38,6 @@ export function composeUseCases({ dataSource, ledger, steadyMs, wake }: Composit
     policies,
     learn: new LearnOutcomes(policies, transactions, passing),
     allocate: new AllocateTraffic(() => policies.running(), keepStages, transactions, wake),
+    rebuild: new RebuildBandits(policies, log, transactions, nowMs),
   };
 }

@@ -6,6 +6,7 @@ import { group, type AllocatorConfig } from '../config';
 import { composeUseCases } from './compose-use-cases';
 import { errorStatuses } from './http/errors';
 import { settingsOf } from './infrastructure';
+import { OutcomeLog } from './kafka/outcome-log';
 
 export async function startAllocator(
   config: AllocatorConfig,
@@ -16,7 +17,9 @@ export async function startAllocator(
   const cases = composeUseCases({
     ...{ dataSource, ledger },
     steadyMs: () => performance.now(),
+    nowMs: () => Date.now(),
     wake: () => relay.wake(),
+    log: new OutcomeLog(bus),
   });
   await cases.policies.restore();
   const reader = await followPolicies({ ...bus, logger }, (policy) => cases.policies.follow(policy), health);

@@ -32,7 +32,8 @@ it('reads a bandit from its slice: an arm without weight is closed', () => {
 
 it.each([
   ['a canary', { kind: 'canary' }],
-  ['an algorithm that is not learnt here', { spec: { ...spec, algorithm: 'square-cb' } }],
+  ['a contextual bandit without a context', { spec: { ...spec, algorithm: 'square-cb' } }],
+  ['an algorithm that is not learnt here', { spec: { ...spec, algorithm: 'exp3' } }],
   ['a metric that nobody declared', { spec: { ...spec, metric: 'toString' } }],
   ['a metric that is read from the answer', { spec: { ...spec, metric: 'label' } }],
 ])('leaves out %s', (_, slice) => {
@@ -63,9 +64,27 @@ describe('an outcome', () => {
     const known = outcomeOf(event, truth);
     const outcome = outcomeOf({ ...event, revision: 1, value: 0 }, truth);
     if (!known || !outcome) throw new Error('two outcomes');
-    expect(taughtBy(known, known, 1_000)).toEqual({ rewards: [], claims: [] });
-    const { rewards, claims } = taughtBy(outcome, known, 1_000);
+    expect(taughtBy(known, known, truth)).toEqual({ rewards: [], claims: [], contexts: [] });
+    const { rewards, claims } = taughtBy(outcome, known, truth);
     expect(rewards.map(({ by }) => by.n)).toEqual([-1, 1]);
     expect(claims.reduce((sum, { by }) => sum + by.n, noClaims.n)).toBe(0);
+  });
+
+  it('of a contextual bandit keeps what is declared of its context, and takes that away with it', () => {
+    const context = [{ attribute: 'device', values: ['phone', 'desktop'] }];
+    const [contextual] = banditStages(
+      policyOf({ spec: { ...spec, metric: 'correct', algorithm: 'square-cb', context } }),
+    );
+    if (!contextual) throw new Error('a contextual bandit');
+    const told = { ...event, context: { device: 'phone', region: 'eu' } };
+    const known = outcomeOf(told, contextual);
+    const outcome = outcomeOf({ ...told, revision: 1, value: 0.5, context: { device: 'desktop' } }, contextual);
+    if (!known || !outcome) throw new Error('two outcomes');
+    expect(known.context).toEqual({ device: 'phone' });
+    const { contexts } = taughtBy(outcome, known, contextual);
+    expect(contexts.map(({ by }) => [by.n, by.xr.map(Number)])).toEqual([
+      [-1, [0.9, 0.9, 0].map((value) => -Math.round(value * 2 ** 20) || 0)],
+      [1, [0.5, 0, 0.5].map((value) => value * 2 ** 20)],
+    ]);
   });
 });

@@ -1,11 +1,16 @@
 // A stage that learns, as the policy describes it: which outcomes teach it, and how it shares traffic.
-import { type AllocationPlan, type Likelihood } from '@weir/bandits';
-import { type Metric, type PolicyPublished, type PolicySlice } from '@weir/contracts';
+import { type AllocationPlan, type Feature, type Likelihood } from '@weir/bandits';
+import {
+  contextualWeights,
+  type Metric,
+  type OutcomeJoined,
+  type PolicyPublished,
+  type PolicySlice,
+} from '@weir/contracts';
 import { z } from 'zod';
 
-/** What of a bandit's specification concerns learning; the contextual algorithm is not learnt here yet. */
-const specification = z.object({
-  algorithm: z.enum(['thompson', 'top-two', 'epsilon-greedy']),
+/** What of a bandit's specification concerns learning. */
+const learning = {
   metric: z.string(),
   updateMs: z.number().positive(),
   floorBps: z.number().min(0),
@@ -13,7 +18,11 @@ const specification = z.object({
   stopAtRemainingValue: z.number().gt(0),
   updateOutcomes: z.number().positive().optional(),
   capsBps: z.record(z.string(), z.number()).optional(),
-});
+};
+const specification = z.discriminatedUnion('algorithm', [
+  z.object({ algorithm: z.enum(['thompson', 'top-two', 'epsilon-greedy']), ...learning }),
+  z.object({ algorithm: z.literal('square-cb'), context: contextualWeights.shape.features.min(1), ...learning }),
+]);
 
 export interface Place {
   readonly rollout: string;
@@ -26,7 +35,9 @@ export interface BanditStage extends Place {
   readonly metric: string;
   readonly likelihood: Likelihood;
   readonly direction: 'up' | 'down';
-  readonly algorithm: AllocationPlan['algorithm'];
+  readonly algorithm: AllocationPlan['algorithm'] | 'square-cb';
+  /** Of a contextual bandit: the attributes that its arms are weighed by. */
+  readonly context?: readonly Feature[];
   readonly assign: 'unit' | 'prediction';
   readonly updateMs: number;
   readonly floorBps: number;
@@ -44,6 +55,11 @@ export interface BanditStage extends Place {
 
 export function placeId({ rollout, attempt, stage }: Place): string {
   return `${rollout}/${attempt}/${stage}`;
+}
+
+/** Where an outcome belongs; undefined: to no rollout. */
+export function placeOf({ rollout, attempt = 1, stage }: OutcomeJoined): Place | undefined {
+  return rollout === undefined || stage === undefined ? undefined : { rollout, attempt, stage };
 }
 
 /** The running bandits of a model. What this allocator cannot run is left out: its weights stay as the controller set them. */

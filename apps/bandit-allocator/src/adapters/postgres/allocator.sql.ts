@@ -20,19 +20,19 @@ export const lock = `
 
 /** $4: identities. */
 export const known = `
-  select identity, revision, arm, served_at_ms as "servedAtMs", reward, weights
+  select identity, revision, arm, served_at_ms as "servedAtMs", reward, weights, context
   from outcomes where ${ofPlace} and identity = any($4::text[])`;
 
 /** $4: outcomes as JSON. */
 export const keepOutcomes = `
-  insert into outcomes (rollout, attempt, stage, identity, revision, arm, served_at_ms, reward, weights)
-  select $1, $2, $3, identity, revision, arm, "servedAtMs", reward, weights
+  insert into outcomes (rollout, attempt, stage, identity, revision, arm, served_at_ms, reward, weights, context)
+  select $1, $2, $3, identity, revision, arm, "servedAtMs", reward, weights, context
   from jsonb_to_recordset($4::jsonb) as row
-    (identity text, revision integer, arm text, "servedAtMs" float8, reward float8, weights jsonb)
+    (identity text, revision integer, arm text, "servedAtMs" float8, reward float8, weights jsonb, context jsonb)
   order by identity collate "C"
   on conflict (rollout, attempt, stage, identity) do update set
     revision = excluded.revision, arm = excluded.arm, served_at_ms = excluded.served_at_ms, reward = excluded.reward,
-    weights = excluded.weights, kept_at = clock_timestamp()`;
+    weights = excluded.weights, context = excluded.context, kept_at = clock_timestamp()`;
 
 /** $4: sums to be added, as JSON, one row an arm and bucket. */
 export const addRewards = `
@@ -52,6 +52,16 @@ export const addClaims = `
     n = claims.n + excluded.n, d = claims.d + excluded.d, y = claims.y + excluded.y,
     dd = claims.dd + excluded.dd, yd = claims.yd + excluded.yd, yy = claims.yy + excluded.yy`;
 
+/** $4: sums to be added, as JSON, one row an arm and bucket; xx and xr have as many elements in each. */
+export const addContexts = `
+  insert into contexts (rollout, attempt, stage, arm, bucket, n, xx, xr)
+  select $1, $2, $3, arm, bucket, n, xx, xr
+  from jsonb_to_recordset($4::jsonb) as row (arm text, bucket bigint, n bigint, xx numeric[], xr numeric[])
+  on conflict (rollout, attempt, stage, arm, bucket) do update set
+    n = contexts.n + excluded.n,
+    xx = array(select a + b from unnest(contexts.xx, excluded.xx) with ordinality as each (a, b, place) order by place),
+    xr = array(select a + b from unnest(contexts.xr, excluded.xr) with ordinality as each (a, b, place) order by place)`;
+
 export const rewards = `
   select arm, bucket::float8 as bucket, n::float8 as n, sum::text as sum, squares::text as squares
   from rewards where ${ofPlace}`;
@@ -59,6 +69,10 @@ export const rewards = `
 export const claims = `
   select arm, n::float8 as n, d::text as d, y::text as y, dd::text as dd, yd::text as yd, yy::text as yy
   from claims where ${ofPlace}`;
+
+export const contexts = `
+  select arm, bucket::float8 as bucket, n::float8 as n, xx::text[] as xx, xr::text[] as xr
+  from contexts where ${ofPlace}`;
 
 /** $1, $2: group, topic. */
 export const offsets = `

@@ -1,19 +1,12 @@
 // What bandits have learnt, in Postgres.
-import {
-  addClaims,
-  addRewards,
-  noClaims,
-  noRewards,
-  type Buckets,
-  type ClaimSums,
-  type RewardSums,
-} from '@weir/bandits';
+import { type Buckets, type ClaimSums, type ContextSums, type RewardSums } from '@weir/bandits';
 import { outcomeJoined } from '@weir/contracts';
 import { type EntityManager } from 'typeorm';
 import { type Place } from '../../domain/bandit-stage';
-import { type LearntOutcome, type Taught } from '../../domain/taught';
+import { type LearntOutcome } from '../../domain/taught';
 import { type LastAllocation, type Learnt, type Progress, type Store } from '../../ports';
 import * as sql from './allocator.sql';
+import { claimRows, contextRows, rewardRows } from './taught-rows';
 
 export function learningStore(tx: EntityManager, group: string): Omit<Store, 'publish'> {
   return {
@@ -32,6 +25,8 @@ export function learningStore(tx: EntityManager, group: string): Omit<Store, 'pu
       await tx.query(sql.keepOutcomes, [...idOf(place), JSON.stringify(outcomes)]);
       await tx.query(sql.addRewards, [...idOf(place), JSON.stringify(rewardRows(taught))]);
       await tx.query(sql.addClaims, [...idOf(place), JSON.stringify(claimRows(taught))]);
+      const contexts = contextRows(taught);
+      if (contexts.length > 0) await tx.query(sql.addContexts, [...idOf(place), JSON.stringify(contexts)]);
     },
 
     async last(place) {
@@ -78,28 +73,18 @@ async function readLearnt(tx: EntityManager, place: Place, group: string): Promi
   return {
     state: state satisfies ReadonlyMap<string, Buckets>,
     claims: Object.fromEntries(sums),
+    contexts: await readContexts(tx, place),
     offsets: Object.fromEntries(offsets.map(({ partition, next }) => [String(partition), next])),
     nowMs: clock?.nowMs ?? 0,
   };
 }
 
-/** A row for each arm and bucket, in their order: two transactions take rows in the same order. */
-function rewardRows(taught: readonly Taught[]): object[] {
-  const sums = new Map<string, { arm: string; bucket: number; by: RewardSums }>();
-  for (const { arm, bucket, by } of taught.flatMap(({ rewards }) => rewards)) {
-    const key = `${bucket} ${arm}`;
-    sums.set(key, { arm, bucket, by: addRewards(sums.get(key)?.by ?? noRewards, by) });
+async function readContexts(tx: EntityManager, place: Place): Promise<Learnt['contexts']> {
+  type Row = { arm: string; bucket: number; n: number; xx: string[]; xr: string[] };
+  const state = new Map<string, Map<number, ContextSums>>();
+  for (const { arm, bucket, n, xx, xr } of await tx.query<Row[]>(sql.contexts, idOf(place))) {
+    const buckets = state.get(arm) ?? new Map<number, ContextSums>();
+    state.set(arm, buckets.set(bucket, { n, xx: xx.map(BigInt), xr: xr.map(BigInt) }));
   }
-  return [...sums.values()].map(({ arm, bucket, by: { n, sum, squares } }) => ({
-    ...{ arm, bucket, n, sum: String(sum), squares: String(squares) },
-  }));
-}
-
-function claimRows(taught: readonly Taught[]): object[] {
-  const sums = new Map<string, ClaimSums>();
-  for (const { arm, by } of taught.flatMap(({ claims }) => claims))
-    sums.set(arm, addClaims(sums.get(arm) ?? noClaims, by));
-  return [...sums].map(([arm, { n, d, y, dd, yd, yy }]) => ({
-    ...{ arm, n, d: String(d), y: String(y), dd: String(dd), yd: String(yd), yy: String(yy) },
-  }));
+  return state;
 }

@@ -1,7 +1,7 @@
 // What bandits believe and have allocated, for people and programs.
-import { allocate, claimedMean, judgeStop, posteriorMean } from '@weir/bandits';
+import { claimedMean, posteriorMean } from '@weir/bandits';
 import { type DataSource } from 'typeorm';
-import { planOf } from '../../allocate-traffic';
+import { allocationOf, verdictOf } from '../../domain/allocation';
 import { type BanditStage } from '../../domain/bandit-stage';
 import { learningStore } from './learning-store';
 
@@ -46,16 +46,12 @@ export class PostgresReads implements Reads {
   }
 
   private async viewOf(document: BanditStage): Promise<BanditView> {
-    const { rollout, attempt, stage, metric, algorithm, direction, assign } = document;
+    const { rollout, attempt, stage, metric, algorithm } = document;
     const learnt = await this.dataSource.transaction('REPEATABLE READ', (tx) =>
       learningStore(tx, this.group).learnt(document),
     );
-    const allocation = allocate(learnt.state, planOf(document), learnt.nowMs);
-    const verdict = judgeStop(allocation, learnt.claims, {
-      direction,
-      assign,
-      threshold: document.stopAtRemainingValue,
-    });
+    const allocation = allocationOf(document, learnt, learnt.nowMs);
+    const verdict = verdictOf(document, allocation, learnt);
     const arms = Object.entries(allocation.arms).map(([arm, { posterior, probabilityBest, effectiveOutcomes }]) => {
       const claims = Object.hasOwn(learnt.claims, arm) ? learnt.claims[arm] : undefined;
       return {

@@ -2,11 +2,12 @@
 import { Outbox, type Chunk, type Ledger, type Received } from '@weir/bus';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { type BanditStage } from '../../domain/bandit-stage';
-import { type Stages, type Store, type Transactions } from '../../ports';
+import { type RebuildStore, type RebuildTransactions, type Stages, type Store, type Transactions } from '../../ports';
 import { dropOld, keepStages, stages } from './allocator.sql';
 import { learningStore } from './learning-store';
+import { rebuildStore } from './rebuild-store';
 
-export class PostgresTransactions implements Transactions {
+export class PostgresTransactions implements Transactions, RebuildTransactions {
   private readonly outbox = new Outbox();
 
   constructor(
@@ -20,6 +21,13 @@ export class PostgresTransactions implements Transactions {
 
   async once<T>(chunk: Chunk<T>, work: (store: Store, fresh: readonly Received<T>[]) => Promise<void>): Promise<void> {
     await this.ledger.apply(chunk, (tx, fresh) => work(this.storeOf(tx), fresh));
+  }
+
+  rebuild<R>(work: (store: RebuildStore) => Promise<R>): Promise<R> {
+    return this.dataSource.transaction((tx) => {
+      const { group } = this.ledger;
+      return work({ ...learningStore(tx, group), ...rebuildStore(tx, group) });
+    });
   }
 
   private storeOf(tx: EntityManager): Store {

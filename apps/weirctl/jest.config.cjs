@@ -1,0 +1,1 @@
+module.exports = { displayName: 'bandit-allocator', preset: '../../jest.preset.cjs' };
