@@ -1,15 +1,17 @@
 // What the collector is made of.
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { outcomeReported, predictionDecided, predictionReported, predictionServed } from '@weir/contracts';
 import { ApiKeyGuard, OpenGuard, probeDatabase, RunSweeps, Sweeps, type Task } from '@weir/service';
 import { composeUseCases, publishEveryMs, type UseCases } from './adapters/compose-use-cases';
+import { LOGGED, LoggedController } from './adapters/http/logged.controller';
 import { OutcomesController } from './adapters/http/outcomes.controller';
 import { READS, RecordsController } from './adapters/http/records.controller';
 import { type Infrastructure } from './adapters/infrastructure';
 import { CollectorConsumer } from './adapters/kafka/collector-consumer';
 import { IntakeWatermark } from './adapters/kafka/intake-watermark';
 import { PolicyWatermark } from './adapters/kafka/policy-watermark';
+import { PostgresLogged } from './adapters/postgres/postgres-logged';
 import { PostgresReads } from './adapters/postgres/postgres-reads';
 import { RecentDecisions } from './adapters/recent-decisions';
 import { CachedDecisions } from './adapters/redis/cached-decisions';
@@ -54,18 +56,25 @@ export class AppModule {
     const Guard = config.producerAuth === 'required' ? ApiKeyGuard : OpenGuard;
     return {
       module: AppModule,
-      controllers: [OutcomesController, RecordsController, CollectorConsumer],
+      controllers: [OutcomesController, RecordsController, LoggedController, CollectorConsumer],
       providers: [
         { provide: FollowPolicy, useValue: cases.policies },
         { provide: RecordPredictions, useValue: cases.predictions },
         { provide: ReportOutcomes, useValue: cases.outcomes },
         { provide: SettleDecided, useValue: cases.decided },
-        { provide: READS, useValue: reads },
+        ...readsOf(reads, new PostgresLogged(dataSource, config.retentionDays)),
         { provide: APP_GUARD, useValue: new Guard(keys) },
         { provide: LIFECYCLE, useValue: new RunSweeps(sweeps, () => relay.start(), close) },
       ],
     };
   }
+}
+
+function readsOf(reads: PostgresReads, logged: PostgresLogged): Provider[] {
+  return [
+    { provide: READS, useValue: reads },
+    { provide: LOGGED, useValue: logged },
+  ];
 }
 
 function tasksOf({ days, decided, expire, publish, awaitPolicy }: UseCases, infrastructure: Infrastructure): Task[] {

@@ -1,6 +1,12 @@
 // What the use cases need of the world. Adapters keep it in Postgres, Kafka and Redis.
 import { type Chunk, type OutgoingRecord, type Received } from '@weir/bus';
-import { type PolicyPublished, type PredictionDecided, type PredictionReported } from '@weir/contracts';
+import {
+  type LoggedPredictions,
+  type LoggedQuery,
+  type PolicyPublished,
+  type PredictionDecided,
+  type PredictionReported,
+} from '@weir/contracts';
 import { type Fixed, type Row, type UnitState } from '@weir/stats';
 import { type Decision, type RolloutAttempt } from './domain/decision';
 import { type EvidenceWindow, type StageClock } from './domain/evidence-window';
@@ -204,6 +210,11 @@ export interface Reads {
   /** In order of receipt. */
   outcomes(predictionId: string): Promise<readonly Receipt[]>;
   tallies(model: string | undefined): Promise<Tallies>;
+}
+
+/** Predictions as a log of choices; undefined: no such model, or none of its metrics that have outcomes. */
+export interface LoggedReads {
+  logged(query: LoggedQuery): Promise<LoggedPredictions | undefined>;
 }
 
 /** Called after a commit that published. */

@@ -16,6 +16,7 @@ import { ForwardsController } from './adapters/http/forwards.controller';
 import { HomeController } from './adapters/http/home.controller';
 import { KeysController } from './adapters/http/keys.controller';
 import { ModelsController } from './adapters/http/models.controller';
+import { OffPolicyController } from './adapters/http/off-policy.controller';
 import { RolloutsController } from './adapters/http/rollouts.controller';
 import { ControllerConsumer } from './adapters/kafka/controller-consumer';
 import { Judging } from './adapters/judging';
@@ -31,6 +32,7 @@ import { type ControllerConfig } from './config';
 import { DescribeBreakdown } from './describe-breakdown';
 import { DescribeRollout } from './describe-rollout';
 import { DescribeSeries } from './describe-series';
+import { EvaluateOffPolicy } from './evaluate-off-policy';
 import { ExportEvidence } from './export-evidence';
 import { JudgeRollouts } from './judge-rollouts';
 import { KeepModels } from './keep-models';
@@ -68,6 +70,7 @@ export const httpControllers = [
   DeadLettersController,
   AnalysisController,
   BanditAnalysisController,
+  OffPolicyController,
 ];
 
 @Module({})
@@ -138,6 +141,7 @@ function useCases({ egress }: ControllerConfig, store: Store): Provider[] {
     { provide: DescribeRollout, useValue: new DescribeRollout(store, machineClock) },
     { provide: DescribeBreakdown, useValue: new DescribeBreakdown(store) },
     { provide: DescribeSeries, useValue: new DescribeSeries(store) },
+    { provide: EvaluateOffPolicy, useValue: new EvaluateOffPolicy(store) },
     { provide: ExportEvidence, useValue: new ExportEvidence(store) },
     { provide: NoteRefusal, useValue: new NoteRefusal(store, machineClock) },
     { provide: ManageKeys, useValue: new ManageKeys(machineClock, keyMaker) },

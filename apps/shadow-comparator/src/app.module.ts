@@ -4,8 +4,10 @@ import { APP_GUARD } from '@nestjs/core';
 import { ApiKeyGuard, OpenGuard, probeDatabase, RunSweeps, Sweeps, type LedgerService, type Task } from '@weir/service';
 import { type UseCases } from './adapters/compose-use-cases';
 import { ComparisonsController, READS } from './adapters/http/comparisons.controller';
+import { SHADOWED, ShadowedController } from './adapters/http/shadowed.controller';
 import { ComparatorConsumer } from './adapters/kafka/comparator-consumer';
 import { PostgresReads } from './adapters/postgres/postgres-reads';
+import { PostgresShadowed } from './adapters/postgres/postgres-shadowed';
 import { ComparePredictions } from './compare-prediction';
 import { type ComparatorConfig } from './config';
 import { JudgeOutcomes } from './judge-outcomes';
@@ -25,11 +27,12 @@ export class AppModule {
     const sweeps = new Sweeps(tasksOf(cases, infrastructure), logger);
     return {
       module: AppModule,
-      controllers: [ComparisonsController, ComparatorConsumer],
+      controllers: [ComparisonsController, ShadowedController, ComparatorConsumer],
       providers: [
         { provide: ComparePredictions, useValue: cases.compare },
         { provide: JudgeOutcomes, useValue: cases.judge },
         { provide: READS, useValue: new PostgresReads(dataSource) },
+        { provide: SHADOWED, useValue: new PostgresShadowed(dataSource) },
         { provide: APP_GUARD, useValue: new Guard(keys) },
         { provide: LIFECYCLE, useValue: new RunSweeps(sweeps, () => relay.start(), close) },
       ],

@@ -1,4 +1,4 @@
-// The spam filter: three model servers and the driver of their traffic, as children of the runner.
+// An example: its three model servers and the driver of their traffic, as children of the runner.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Complaint } from './complaint';
@@ -10,8 +10,36 @@ import type { Services } from './services';
 import { untilStopped } from './system';
 
 const versions = ['v1', 'v2', 'v3'] as const;
-const firstPort = 9101;
 const readyWithinMs = 60_000;
+
+/** What is told apart of an example; `folder` holds its serve.js and run-example.js. */
+interface ExamplePlan {
+  readonly model: string;
+  readonly folder: string;
+  readonly shown: string;
+  readonly firstPort: number;
+  /** Names of its servers' processes, and of the variables that hold their addresses, before the version. */
+  readonly server: string;
+  readonly variable: string;
+  readonly predictBody: string;
+}
+
+const mail = 'Subject: You have won\\n\\nClick here to claim your free money now';
+const spamFilter: ExamplePlan = {
+  ...{ model: 'spam-filter', folder: 'examples/spam-filter', shown: 'spam filter', firstPort: 9101 },
+  ...{ server: 'model', variable: 'WEIR_EXAMPLE' },
+  predictBody: `{"inputs":[{"name":"text","shape":[1],"datatype":"BYTES","data":["${mail}"]}]}`,
+};
+const recommender: ExamplePlan = {
+  ...{ model: 'recommender', folder: 'examples/recommender', shown: 'recommender', firstPort: 9111 },
+  ...{ server: 'recommender', variable: 'WEIR_RECOMMENDER' },
+  predictBody: `{"inputs":[{"name":"user","shape":[1],"datatype":"BYTES","data":["me"]},{"name":"genre","shape":[1],"datatype":"BYTES","data":["Comedy"]}]}`,
+};
+
+/** `--only recommender` is the recommender; else the spam filter, or a part of it. */
+function planFor({ only }: Pick<StartOptions, 'only'>): ExamplePlan {
+  return only === recommender.model ? recommender : spamFilter;
+}
 
 export interface Example {
   readonly model: string;
@@ -28,26 +56,29 @@ export interface Drive {
   readonly example?: Example;
 }
 
-export async function startModelServers(context: InfrastructureContext): Promise<Example> {
+export async function startModelServers(
+  context: InfrastructureContext,
+  options: Pick<StartOptions, 'only'>,
+): Promise<Example> {
   const { host } = context;
+  const plan = planFor(options);
   const servers = await host.steps.step('Example: model servers', async (say) => {
     const started = await Promise.all(
-      versions.map((version, index) => startModelServer(context, version, firstPort + index)),
+      versions.map((version, index) => startModelServer(context, plan, version, plan.firstPort + index)),
     );
-    say('Example: spam filter v1, v2 and v3');
+    say(`Example: ${plan.shown} v1, v2 and v3`);
     return Object.fromEntries(started);
   });
-  const mail = 'Subject: You have won\\n\\nClick here to claim your free money now';
-  const predictBody = `{"inputs":[{"name":"text","shape":[1],"datatype":"BYTES","data":["${mail}"]}]}`;
-  return { model: 'spam-filter', predictBody, servers };
+  return { model: plan.model, predictBody: plan.predictBody, servers };
 }
 
 async function startModelServer(
   { host, state, supervisor, env }: InfrastructureContext,
+  plan: ExamplePlan,
   version: string,
   wanted: number,
 ): Promise<[string, string]> {
-  const name = `model-${version}`;
+  const name = `${plan.server}-${version}`;
   const known = state.get('ports') ?? {};
   const port = await claimPort([known[name], wanted]);
   state.set('ports', { ...state.get('ports'), [name]: port });
@@ -56,7 +87,7 @@ async function startModelServer(
     name,
     layer: 'example',
     command: process.execPath,
-    args: [entry(host.root, 'serve.js'), '--version', version, '--port', String(port)],
+    args: [entry(host.root, plan, 'serve.js'), '--version', version, '--port', String(port)],
     env,
     readyWithinMs,
     isReady: () => answersHttp(`${url}/v2/health/ready`),
@@ -70,8 +101,9 @@ export async function driveExample(
   { options, addresses, services, example }: Drive,
 ): Promise<number> {
   const { host, state, env } = context;
+  const plan = planFor(options);
   const args = [
-    entry(host.root, 'run-example.js'),
+    entry(host.root, plan, 'run-example.js'),
     ...(options.once ? ['--once'] : []),
     ...(options.only ? ['--only', options.only] : []),
   ];
@@ -86,7 +118,10 @@ export async function driveExample(
     WEIR_API_KEY: state.adminKey(),
     WEIR_STATE_DIR: state.path,
     ...Object.fromEntries(
-      Object.entries(example?.servers ?? {}).map(([version, url]) => [`WEIR_EXAMPLE_${version.toUpperCase()}`, url]),
+      Object.entries(example?.servers ?? {}).map(([version, url]) => [
+        `${plan.variable}_${version.toUpperCase()}`,
+        url,
+      ]),
     ),
   };
   try {
@@ -101,11 +136,11 @@ export async function driveExample(
   return 0;
 }
 
-function entry(root: string, file: string): string {
-  const path = join(root, 'examples/spam-filter/dist', file);
+function entry(root: string, { folder }: ExamplePlan, file: string): string {
+  const path = join(root, folder, 'dist', file);
   if (!existsSync(path))
     throw new Complaint(
-      `examples/spam-filter/dist/${file} is missing: npm start -- --bare starts the system without the example.`,
+      `${folder}/dist/${file} is missing: npm start -- --bare starts the system without the example.`,
     );
   return path;
 }

@@ -17,7 +17,7 @@ export async function start(host: Host, options: StartOptions): Promise<number> 
     const addresses = await bringInfrastructure(context);
     await migrate(context, addresses);
     const services = await startServices(context, addresses, options.routers);
-    const example = options.bare ? undefined : await startModelServers(context);
+    const example = options.bare ? undefined : await startModelServers(context, options);
     announce = () => writeRunFile(context.state.runFile, runFile(context, addresses, services));
     announce();
     greet(context, addresses, services, example);

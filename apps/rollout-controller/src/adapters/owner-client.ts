@@ -12,12 +12,16 @@ export class OwnerClient implements Owner {
     private readonly away: 'collector-away' | 'comparator-away' | 'allocator-away',
   ) {}
 
-  async get(path: string, authorization: string | undefined): Promise<{ status: number; body: unknown }> {
+  async get(
+    path: string,
+    authorization: string | undefined,
+    withinMs = timeoutMs,
+  ): Promise<{ status: number; body: unknown }> {
     try {
       const response = await fetch(`${this.baseUrl.replace(/\/+$/, '')}${path}`, {
         headers: authorization === undefined ? {} : { authorization },
         redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: AbortSignal.timeout(withinMs),
       });
       return { status: response.status, body: await response.json() };
     } catch {
@@ -26,8 +30,8 @@ export class OwnerClient implements Owner {
   }
 
   /** What it refuses is the caller's to hear; what else it answers is its own trouble. */
-  async read(path: string, authorization: string | undefined): Promise<unknown> {
-    const { status, body } = await this.get(path, authorization);
+  async read(path: string, authorization: string | undefined, withinMs?: number): Promise<unknown> {
+    const { status, body } = await this.get(path, authorization, withinMs);
     if (status === 200) return body;
     if (status === 503)
       throw new Refused('unavailable', `the ${this.name} has no database at the moment; send it again`);

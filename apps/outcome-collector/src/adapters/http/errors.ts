@@ -20,6 +20,12 @@ export class UnknownPredictionError extends WeirError {
   }
 }
 
+export class UnknownMetricError extends WeirError {
+  constructor() {
+    super('not-found', 'the model is not known here, or declares no such metric with outcomes');
+  }
+}
+
 export const errorStatuses: ErrorStatuses = {
   unavailable: 503,
   overloaded: 503,

@@ -8,9 +8,9 @@ import { Route } from './route';
 
 /** Another service, asked with the caller's own key. */
 export interface Owner {
-  get(path: string, authorization: string | undefined): Promise<{ status: number; body: unknown }>;
+  get(path: string, authorization: string | undefined, withinMs?: number): Promise<{ status: number; body: unknown }>;
   /** @throws Refused where it answers anything but 200. */
-  read(path: string, authorization: string | undefined): Promise<unknown>;
+  read(path: string, authorization: string | undefined, withinMs?: number): Promise<unknown>;
 }
 
 const anything = z.record(z.string(), z.unknown());

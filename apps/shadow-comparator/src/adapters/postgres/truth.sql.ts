@@ -56,3 +56,20 @@ export const readLoads = `
 
 /** $1: rollout. */
 export const readAllProfiles = 'select attempt, id, document from profiles where rollout = $1';
+
+/**
+ * $1 to $3: model, shadow, metric; $4: rollout or null; $5, $6: the first and the last day; $7: limit. The newest days first. A prediction that was compared in two
+ * rollouts is told of once.
+ */
+export const readShadowed = `
+  select distinct on (chosen.day, chosen.prediction_id) chosen.prediction_id as "predictionId", chosen.verdict, chosen.answers -> $3 as said, (
+    select coalesce(json_agg(json_build_object('item', item, 'truth', truth)), '[]') from outcomes
+    where (outcomes.prediction_id, outcomes.rollout, outcomes.attempt, outcomes.stage, outcomes.day)
+      = (chosen.prediction_id, chosen.rollout, chosen.attempt, chosen.stage, chosen.day) and outcomes.metric = $3
+  ) as truths
+  from (
+    select * from comparisons
+    where shadow = $2 and result = 'compared' and verdict is not null and day between $5::date and $6::date
+      and ($4::text is null or rollout = $4) and rollout in (select rollout from stages where document ->> 'model' = $1)
+    order by day desc, prediction_id desc limit $7) as chosen
+  order by chosen.day desc, chosen.prediction_id desc`;
