@@ -15,6 +15,7 @@ export interface RunFile {
   readonly collector: string;
   readonly comparator: string;
   readonly controller: string;
+  readonly allocator: string;
   readonly kafkaBrokers: string;
   readonly databaseUrl: string;
   readonly redisUrl: string;

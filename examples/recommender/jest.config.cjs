@@ -1,0 +1,1 @@
+module.exports = { displayName: 'example-recommender', preset: '../../jest.preset.cjs' };
