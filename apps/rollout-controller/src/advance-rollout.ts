@@ -8,7 +8,7 @@ import { armsFit } from './domain/check-experiment';
 import { legalMoves } from './domain/legal-moves';
 import { planOf } from './domain/plan';
 import { withStable, withTarget, type Model } from './domain/model';
-import { armsOf, occupies, weightsOf, type Rollout } from './domain/rollout';
+import { armsOf, formOf, occupies, type Rollout, weightsOf } from './domain/rollout';
 import { type Seen } from './domain/verdict';
 import { lockRollout } from './lock-rollout';
 import { type Caller, type Chance, type Clock, type Store, type Tx } from './ports';
@@ -59,7 +59,7 @@ export class AdvanceRollout {
     const result = move(rollout, { kind: 'allocated', ...told }, now);
     if (typeof result === 'string') return undefined;
     const { next, cause } = result;
-    if (same(weightsOf(next), weightsOf(rollout))) {
+    if (same(weightsOf(next), weightsOf(rollout)) && same(formOf(next), formOf(rollout))) {
       const kept = { ...rollout, state: { ...next.state, reason: rollout.state.reason } };
       await tx.rollouts.keepState(kept);
       return kept;

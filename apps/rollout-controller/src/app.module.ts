@@ -17,6 +17,7 @@ import { HomeController } from './adapters/http/home.controller';
 import { KeysController } from './adapters/http/keys.controller';
 import { ModelsController } from './adapters/http/models.controller';
 import { OffPolicyController } from './adapters/http/off-policy.controller';
+import { RebuildsController } from './adapters/http/rebuilds.controller';
 import { RolloutsController } from './adapters/http/rollouts.controller';
 import { ControllerConsumer } from './adapters/kafka/controller-consumer';
 import { Judging } from './adapters/judging';
@@ -71,6 +72,7 @@ export const httpControllers = [
   AnalysisController,
   BanditAnalysisController,
   OffPolicyController,
+  RebuildsController,
 ];
 
 @Module({})

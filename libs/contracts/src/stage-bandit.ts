@@ -1,5 +1,6 @@
 // bandit: shares follow what the arms have earned so far, within bounds that the manifest sets.
 import { z } from 'zod';
+import { contextFeatures } from './contextual-weights';
 import { guardrails } from './guardrail';
 import { name } from './identifiers';
 import { duration, share } from './quantities';
@@ -8,15 +9,6 @@ import { sharesOfArms } from './shares-of-arms';
 import { when } from './when';
 
 const positiveShare = share.refine((bps) => bps > 0, 'a share above 0%');
-const attribute = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'the name of an attribute');
-
-/** What of a prediction's attributes a contextual algorithm learns from: one of some values, or a number within a range. */
-const feature = z.union([
-  z.strictObject({ attribute, values: z.array(z.string().max(256)).min(1).max(100) }),
-  z
-    .strictObject({ attribute, from: z.number(), to: z.number() })
-    .refine(({ from, to }) => from < to, { message: 'is not above from', path: ['to'] }),
-]);
 
 const bare = z.strictObject({
   algorithm: z.enum(['thompson', 'top-two', 'epsilon-greedy', 'square-cb']).default('thompson'),
@@ -26,8 +18,8 @@ const bare = z.strictObject({
   metric: name,
   /** The metric's own; another one is refused. */
   direction: z.enum(['up', 'down']).optional(),
-  /** Of square-cb. */
-  context: z.array(feature).min(1).max(20).optional(),
+  /** Of square-cb: the attributes that it learns from. */
+  context: contextFeatures.optional(),
   /** How often shares are computed anew. */
   update: duration.default(10_000).refine((ms) => ms >= 1_000, 'an update of at least 1s'),
   /** So many mature outcomes since the last time are a reason to compute them before `update` is over; absent: none is. */
@@ -51,12 +43,14 @@ const bare = z.strictObject({
 });
 
 export const banditStage = bare
-  .superRefine(({ algorithm, context: features, caps, floor }, context) => {
+  .superRefine(({ algorithm, context: features, caps, floor, maxChange }, context) => {
     const issue = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
     if (algorithm === 'square-cb' && !features)
       issue(['context'], 'square-cb needs the attributes that it learns from');
     if (algorithm !== 'square-cb' && features)
       issue(['context'], `${algorithm} learns from no attributes: square-cb does`);
+    if (algorithm === 'square-cb' && maxChange < 10_000)
+      issue(['maxChange'], 'has no meaning for square-cb: its shares differ from context to context');
     for (const [arm, bps] of Object.entries(caps)) if (bps < floor) issue(['caps', arm], 'is below the floor');
   })
   .transform(({ update, floor, caps, maxChange, halfLife, maxDuration, ...rest }) => ({

@@ -219,3 +219,22 @@ it('plans what a bandit learns with the traffic there is, and warns where that i
   expect(warnings.join()).toContain('remembers about 289 outcomes');
   expect(warnings.join()).toContain('the stop rule never holds');
 });
+
+it('passes the form of a contextual bandit on to the routers, in an epoch of its own also where the average shares stay', async () => {
+  const features = [{ attribute: 'device', values: ['phone', 'desktop'] }];
+  const id = await submit([bandit({ algorithm: 'square-cb', context: features })]);
+  const form = (gamma: number): NonNullable<WeightsAllocated['context']> => ({
+    ...{ features, direction: 'up', gamma, floor: 0.02 },
+    models: ['v1', 'v2', 'v3'].map((each, index) => ({ arm: each, coefficients: [0.1, 0.1 * index, 0] })),
+  });
+  expect((await policy()).slices[0]).toMatchObject({ spec: { algorithm: 'square-cb', context: features } });
+  await allocate(id, { sequence: 1, weights: wanted, context: form(10) });
+  const first = await eventually(async () => ((seen) => seen.slices[0]?.context && seen)(await policy()));
+  expect(first.slices[0]).toMatchObject({ arms: wanted, context: form(10) });
+  await allocate(id, { sequence: 2, weights: wanted, context: form(20) });
+  const second = await eventually(async () =>
+    ((seen) => seen.slices[0]?.context?.gamma === 20 && seen)(await policy()),
+  );
+  expect(second.slices[0]?.epoch).toBe((first.slices[0]?.epoch ?? 0) + 1);
+  expect((await view(id)).bandits[0]?.allocation).not.toHaveProperty('context');
+});

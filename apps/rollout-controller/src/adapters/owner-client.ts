@@ -1,6 +1,6 @@
 // Reads of another service, passed on with the caller's own key for those who talk to the controller only.
 import { Refused } from '../refusals';
-import { type Owner } from './http/forwards.controller';
+import { type Owner, type OwnerAnswer } from './http/forwards.controller';
 
 const timeoutMs = 5_000;
 
@@ -12,14 +12,19 @@ export class OwnerClient implements Owner {
     private readonly away: 'collector-away' | 'comparator-away' | 'allocator-away',
   ) {}
 
-  async get(
-    path: string,
-    authorization: string | undefined,
-    withinMs = timeoutMs,
-  ): Promise<{ status: number; body: unknown }> {
+  get(path: string, authorization: string | undefined, withinMs = timeoutMs): Promise<OwnerAnswer> {
+    return this.send(path, { method: 'GET', headers: headersOf(authorization) }, withinMs);
+  }
+
+  post(path: string, body: unknown, authorization: string | undefined): Promise<OwnerAnswer> {
+    const headers = { ...headersOf(authorization), 'content-type': 'application/json' };
+    return this.send(path, { method: 'POST', headers, body: JSON.stringify(body) }, timeoutMs);
+  }
+
+  private async send(path: string, init: RequestInit, withinMs: number): Promise<OwnerAnswer> {
     try {
       const response = await fetch(`${this.baseUrl.replace(/\/+$/, '')}${path}`, {
-        headers: authorization === undefined ? {} : { authorization },
+        ...init,
         redirect: 'error',
         signal: AbortSignal.timeout(withinMs),
       });
@@ -37,4 +42,8 @@ export class OwnerClient implements Owner {
       throw new Refused('unavailable', `the ${this.name} has no database at the moment; send it again`);
     throw new Refused(this.away, `the ${this.name} answered ${status}`);
   }
+}
+
+function headersOf(authorization: string | undefined): Record<string, string> {
+  return authorization === undefined ? {} : { authorization };
 }

@@ -36,7 +36,7 @@ export function answerTo(state: RolloutState, told: Told, plan: Plan, now: strin
 }
 
 function accept(state: Serving, { allocation, arms, inForce }: Told, stage: LearnPlan, plan: Plan): Answer {
-  const { sequence, asOf, weights: wanted, probabilityBest, effectiveSamples, stop } = allocation;
+  const { sequence, asOf, weights: wanted, context, probabilityBest, effectiveSamples, stop } = allocation;
   const [, ...candidates] = arms;
   const left = candidatesIn({ ...plan, candidates }, state.at);
   const out = candidates.filter((version) => !left.includes(version));
@@ -46,7 +46,7 @@ function accept(state: Serving, { allocation, arms, inForce }: Told, stage: Lear
   const learnt = { wanted, probabilityBest, effectiveSamples, ...stop };
   return {
     kind: 'accepted',
-    at: { ...state.at, allocation: { sequence, asOf, ...learnt, weights } },
+    at: { ...state.at, allocation: { sequence, asOf, ...learnt, weights, ...(context && { context }) } },
     reason: reasonOf(allocation, weights),
   };
 }

@@ -2,7 +2,7 @@
 import { type PolicyPublished, type PolicySlice, type Stage, type When } from '@weir/contracts';
 import { same } from './canonical';
 import { type Model } from './model';
-import { serves, weightsOf, type Rollout } from './rollout';
+import { formOf, serves, weightsOf, type Rollout } from './rollout';
 
 export type Lists = Readonly<Record<string, readonly string[]>>;
 
@@ -64,6 +64,7 @@ function sliceOf(rollout: Rollout): Omit<PolicySlice, 'epoch'>[] {
   if (!serves(state)) return [];
   const stage = spec.stages[state.at.stage];
   if (!stage || stage.kind === 'rolling' || stage.kind === 'blueGreen') return [];
+  const form = formOf(rollout);
   return [
     {
       rollout: rollout.id,
@@ -77,6 +78,7 @@ function sliceOf(rollout: Rollout): Omit<PolicySlice, 'epoch'>[] {
       salt: rollout.salt,
       baseline: rollout.baseline,
       arms: weightsOf(rollout),
+      ...(form && { context: form }),
       assign: 'assign' in stage ? stage.assign : 'unit',
       ...('when' in stage && stage.when ? { when: stage.when } : {}),
       shadows: shadowsOf(stage, spec.candidates),
@@ -159,6 +161,6 @@ function certainly({ state, stable, targets, overrides, holdoutBps }: Omit<Draft
   return { state, stable, targets, overrides, holdoutBps };
 }
 
-function eligibility({ from, to, salt, baseline, arms, assign, when }: Omit<PolicySlice, 'epoch'>): unknown {
-  return { from, to, salt, baseline, arms, assign, when };
+function eligibility({ from, to, salt, baseline, arms, context, assign, when }: Omit<PolicySlice, 'epoch'>): unknown {
+  return { from, to, salt, baseline, arms, context, assign, when };
 }

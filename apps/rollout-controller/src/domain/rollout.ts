@@ -145,3 +145,9 @@ function armsAt(spec: RolloutManifest, at: Place, baseline: string): Record<stri
   const [candidate = baseline] = spec.candidates;
   return { [baseline]: 10_000 - weightBps, [candidate]: weightBps, ...Object.fromEntries(others) };
 }
+
+/** Of a contextual bandit that has allocated: how routers weigh the arms of each prediction. */
+export function formOf({ state, spec }: Pick<Rollout, 'state' | 'spec'>): Allocated['context'] {
+  if (!serves(state) || spec.stages[state.at.stage]?.kind !== 'bandit') return undefined;
+  return state.at.allocation?.context;
+}

@@ -5,12 +5,9 @@ const supported: readonly Stage['kind'][] = ['shadow', 'canary', 'ab', 'bandit']
 
 /** The stages that cannot run yet, by path. */
 export function unsupportedStages(stages: readonly Stage[]): Problem[] {
-  return stages.flatMap((stage, index) => {
-    const { kind } = stage;
-    const path = `stages[${index}].${kind}`;
-    if (!supported.includes(kind)) return [{ path, message: `stages of kind ${kind} cannot run yet` }];
-    return kind === 'bandit' && stage.algorithm === 'square-cb'
-      ? [{ path: `${path}.algorithm`, message: 'square-cb cannot run yet' }]
-      : [];
-  });
+  return stages.flatMap(({ kind }, index) =>
+    supported.includes(kind)
+      ? []
+      : [{ path: `stages[${index}].${kind}`, message: `stages of kind ${kind} cannot run yet` }],
+  );
 }

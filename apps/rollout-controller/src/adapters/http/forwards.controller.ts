@@ -6,9 +6,15 @@ import { z } from 'zod';
 import { Refused } from '../../refusals';
 import { Route } from './route';
 
+export interface OwnerAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
 /** Another service, asked with the caller's own key. */
 export interface Owner {
-  get(path: string, authorization: string | undefined, withinMs?: number): Promise<{ status: number; body: unknown }>;
+  get(path: string, authorization: string | undefined, withinMs?: number): Promise<OwnerAnswer>;
+  post(path: string, body: unknown, authorization: string | undefined): Promise<OwnerAnswer>;
   /** @throws Refused where it answers anything but 200. */
   read(path: string, authorization: string | undefined, withinMs?: number): Promise<unknown>;
 }
