@@ -11,6 +11,7 @@ export {
   buildRolloutChanged,
   buildSlice,
 } from './build-events';
+export { Draws, randomOf, type Random } from './draws';
 export { eventually, eventuallyPasses, type Patience } from './eventually';
 export { FixedClock } from './fixed-clock';
 export { required, schemaName, temporarySchema, topicPrefix, type TemporarySchema } from './isolation';

@@ -1,8 +1,9 @@
 // The reader of answers: what it takes, what it refuses, however the bytes are cut up; and a few thousand generated answers against undici's
 // own parser (npm run faults -- fuzzed-answers has ten million).
+import { randomOf } from '@weir/testing';
 import { mostHeadBytes } from './answer-reader';
 import { compareReadings, newTally } from './compare-readings.fixture';
-import { randomOf } from './generated-answers.fixture';
+
 import { type Reading } from './llhttp-oracle.fixture';
 import { readOwn } from './own-reading.fixture';
 

@@ -1,8 +1,9 @@
 // Holds our reader against undici's parser: where it takes an answer it must read the same bytes, and where it refuses one that undici
 // takes, the refusal must be one that we mean.
+import { type Random } from '@weir/testing';
 import { Buffer } from 'node:buffer';
 import { type ModelAnswer, type ModelHeaders } from '../model-server';
-import { AnswerGenerator, type Random } from './generated-answers.fixture';
+import { AnswerGenerator } from './generated-answers.fixture';
 import { LlhttpOracle, type Reading } from './llhttp-oracle.fixture';
 import { readOwn } from './own-reading.fixture';
 

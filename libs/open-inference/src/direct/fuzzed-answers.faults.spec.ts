@@ -1,11 +1,12 @@
 // Our client against undici: ten million generated answers at the level of the bytes, and some hundred thousand over real sockets.
 // Sizes: WEIR_FUZZ_ANSWERS (default 10,000,000), WEIR_FUZZ_CALLS (200,000); WEIR_FUZZ_SEED (20261123) gives other answers.
+import { randomOf } from '@weir/testing';
 import { EgressPolicy } from '../egress-policy';
 import { type ModelAnswer, type ModelCall } from '../model-server';
 import { UndiciModelServer } from '../undici-model-server';
 import { compareAnswers, compareReadings, isMeant, newTally, type Tally } from './compare-readings.fixture';
 import { DirectModelServer } from './direct-model-server';
-import { AnswerGenerator, randomOf } from './generated-answers.fixture';
+import { AnswerGenerator } from './generated-answers.fixture';
 import { LlhttpOracle } from './llhttp-oracle.fixture';
 import { ScriptedServer } from './scripted-server.fixture';
 

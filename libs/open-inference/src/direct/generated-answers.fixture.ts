@@ -1,19 +1,6 @@
 // Answers of model servers, good and mutilated, from a seed: the same seed gives the same answers.
+import { Draws, type Random } from '@weir/testing';
 import { Buffer } from 'node:buffer'; // Jest's own global is slow to reach, ten million times
-
-/** In [0, 1). */
-export type Random = () => number;
-
-/** Marsaglia's xorshift of 32 bits: as cheap as can be, for ten million answers are drawn from it. */
-export function randomOf(seed: number): Random {
-  let state = seed | 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 4_294_967_296;
-  };
-}
 
 const statuses = [
   '200',
@@ -139,22 +126,26 @@ const interims = [
   'HTTP/1.1 103 Early Hints\r\ncontent-length: 5\r\n\r\n',
   'HTTP/1.1 103 Early Hints\r\ntransfer-encoding: chunked\r\n\r\n',
 ];
-const nasty = '\r\n\0 \t:;,"0159aAfFgGzZ.-+/\x01\x0b\x0c\x1f\x7f\x80\x85\xa0\xff{}';
 
 export class AnswerGenerator {
-  constructor(private readonly random: Random) {}
+  private readonly draws: Draws;
+
+  constructor(random: Random) {
+    this.draws = new Draws(random);
+  }
 
   /** As Latin-1. */
   answer(): string {
     let text = this.wellFormed();
-    for (let wrongs = this.chance(0.55) ? 1 + this.below(3) : 0; wrongs > 0; wrongs--) text = this.mutilated(text);
+    for (let wrongs = this.draws.chance(0.55) ? 1 + this.draws.below(3) : 0; wrongs > 0; wrongs--)
+      text = this.mutilated(text);
     return text;
   }
 
   /** Cut up at a few places, at every byte, or not at all. */
   pieces(text: string): Buffer[] {
     const bytes = Buffer.from(text, 'latin1');
-    const way = this.random();
+    const way = this.draws.random();
     if (way < 0.3 || bytes.length < 2) return bytes.length === 0 ? [] : [bytes];
     const pieces: Buffer[] = [];
     let from = 0;
@@ -171,85 +162,63 @@ export class AnswerGenerator {
 
   private cuts(text: string): number[] {
     const cuts: number[] = [];
-    for (let more = this.below(3); more >= 0; more--) cuts.push(this.below(text.length));
-    const line = text.indexOf('\r\n', this.below(text.length));
-    if (line >= 0) cuts.push(line + this.below(5));
+    for (let more = this.draws.below(3); more >= 0; more--) cuts.push(this.draws.below(text.length));
+    const line = text.indexOf('\r\n', this.draws.below(text.length));
+    if (line >= 0) cuts.push(line + this.draws.below(5));
     return cuts.sort((a, b) => a - b);
   }
 
   wellFormed(): string {
-    let text = this.chance(0.06) ? this.one(interims) : '';
-    const status = this.chance(0.02) ? this.one(rareStatuses) : this.one(statuses);
-    text += `HTTP/1.${this.chance(0.93) ? 1 : 0} ${status}${this.one(reasons)}\r\n`;
-    const before = this.below(4);
-    for (let i = 0; i < before; i++) text += `${this.one(fields)}\r\n`;
-    const body = this.one(bodies);
-    const way = this.random();
-    if (way < 0.5) text += `${this.one(['Content-Length', 'content-length', 'CONTENT-LENGTH'])}: ${body.length}\r\n`;
-    else if (way < 0.85) text += `${this.one(['Transfer-Encoding', 'transfer-encoding'])}: chunked\r\n`;
+    let text = this.draws.chance(0.06) ? this.draws.one(interims) : '';
+    const status = this.draws.chance(0.02) ? this.draws.one(rareStatuses) : this.draws.one(statuses);
+    text += `HTTP/1.${this.draws.chance(0.93) ? 1 : 0} ${status}${this.draws.one(reasons)}\r\n`;
+    const before = this.draws.below(4);
+    for (let i = 0; i < before; i++) text += `${this.draws.one(fields)}\r\n`;
+    const body = this.draws.one(bodies);
+    const way = this.draws.random();
+    if (way < 0.5)
+      text += `${this.draws.one(['Content-Length', 'content-length', 'CONTENT-LENGTH'])}: ${body.length}\r\n`;
+    else if (way < 0.85) text += `${this.draws.one(['Transfer-Encoding', 'transfer-encoding'])}: chunked\r\n`;
     else if (way < 0.95) text += 'Connection: close\r\n';
-    if (this.chance(0.3)) text += `${this.one(fields)}\r\n`;
+    if (this.draws.chance(0.3)) text += `${this.draws.one(fields)}\r\n`;
     text += '\r\n';
     text += way >= 0.5 && way < 0.85 ? this.chunked(body) : status === '204' || status === '304' ? '' : body;
-    return this.chance(0.06)
-      ? text + this.one(['\r\n', '\n', 'x', 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'])
+    return this.draws.chance(0.06)
+      ? text + this.draws.one(['\r\n', '\n', 'x', 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'])
       : text;
   }
 
   private chunked(body: string): string {
     let [text, from] = ['', 0];
     while (from < body.length) {
-      const to = from + 1 + this.below(body.length - from);
+      const to = from + 1 + this.draws.below(body.length - from);
       const size = (to - from).toString(16);
-      const written = this.chance(0.1) ? `00${size.toUpperCase()}` : this.chance(0.01) ? this.one(sizes) + size : size;
+      const written = this.draws.chance(0.1)
+        ? `00${size.toUpperCase()}`
+        : this.draws.chance(0.01)
+          ? this.draws.one(sizes) + size
+          : size;
       text += `${written}${this.extension()}\r\n${body.slice(from, to)}\r\n`;
       from = to;
     }
     text += `0${this.extension()}\r\n`;
-    if (this.chance(0.12)) text += `${this.one(trailers)}\r\n`;
+    if (this.draws.chance(0.12)) text += `${this.draws.one(trailers)}\r\n`;
     return `${text}\r\n`;
   }
 
   private extension(): string {
-    return this.chance(0.06) ? this.one(extensions) : '';
+    return this.draws.chance(0.06) ? this.draws.one(extensions) : '';
   }
 
   private mutilated(text: string): string {
-    const at = this.below(text.length + 1);
-    const way = this.below(11);
-    if (way < 3) return this.withField(text);
-    if (way < 5) return text.slice(0, at) + this.nasty() + text.slice(at + 1);
+    const at = this.draws.below(text.length + 1);
+    const way = this.draws.below(11);
+    if (way < 3) return this.draws.withField(text, fields, wrongFields);
+    if (way < 5) return text.slice(0, at) + this.draws.nasty() + text.slice(at + 1);
     if (way === 5) return text.slice(0, at) + text.slice(at + 1);
-    if (way === 6) return text.slice(0, at) + this.nasty() + text.slice(at);
+    if (way === 6) return text.slice(0, at) + this.draws.nasty() + text.slice(at);
     if (way === 7) return text.slice(0, at);
-    if (way === 8) return text.slice(0, at) + text.slice(at < 20 ? 0 : at - this.below(20));
-    const line = text.indexOf('\r\n', at);
-    if (line < 0) return text;
-    return (
-      text.slice(0, line) + this.one(['\n', '\r', '', '\r\r\n', ' \r\n', '\r\n\r\n', '\n\r']) + text.slice(line + 2)
-    );
-  }
-
-  private withField(text: string): string {
-    const line = text.indexOf('\r\n', this.below(text.length + 1));
-    if (line < 0) return text;
-    const field = this.chance(0.3) ? this.one(fields) : this.one(wrongFields);
-    return `${text.slice(0, line + 2)}${field}\r\n${text.slice(line + 2)}`;
-  }
-
-  private nasty(): string {
-    return nasty[this.below(nasty.length)] as string;
-  }
-
-  private below(n: number): number {
-    return (this.random() * n) | 0;
-  }
-
-  private chance(p: number): boolean {
-    return this.random() < p;
-  }
-
-  private one(list: readonly string[]): string {
-    return list[this.below(list.length)] as string;
+    if (way === 8) return text.slice(0, at) + text.slice(at < 20 ? 0 : at - this.draws.below(20));
+    return this.draws.withLineEnd(text, at);
   }
 }

@@ -33,7 +33,7 @@ export function liveServer(live: LiveHandler, some: Times = {}): (handler: Reque
       if (isLivePath(request.url ?? '/')) live.handle(request, response);
       else handler(request, response);
     });
-    return takeThenClose(server, FastLane.inFrontOf(server, live));
+    return takeThenClose(server, new FastLane(server, live));
   };
 }
 

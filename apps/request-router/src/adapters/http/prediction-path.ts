@@ -84,10 +84,10 @@ export class PredictionPath {
     }
   }
 
-  refuse(caller: Caller, refusal: Refusal, headers: readonly string[] = []): void {
+  refuse(caller: Caller, refusal: Refusal, headers: readonly string[] = [], predictionId?: string): void {
     if (refusal === overloaded) return this.shed(caller, 'version');
     this.options.refused(refusal.status);
-    sendRefusal(caller, refusal, undefined, headers);
+    sendRefusal(caller, refusal, predictionId, headers);
   }
 
   shed(caller: Caller, reason: ShedReason): void {
@@ -99,7 +99,6 @@ export class PredictionPath {
   private async routed(prediction: Prediction & { cancellation: Cancellation }, caller: Caller): Promise<void> {
     caller.onceOver(() => prediction.cancellation.request());
     const routed = await this.route.route(prediction);
-    if (routed === overloaded) return this.shed(caller, 'version');
     if (routed.kind === 'answer') {
       if (routed.streamed === 'whole') caller.end('');
       // what broke off must not look whole: the connection ends with it
@@ -107,10 +106,7 @@ export class PredictionPath {
       else
         this.answers.write(caller, routed, prediction.predictionId, () => this.unread.hold(caller, routed.body.length));
     } else if (routed.status === callerLeft) caller.leave();
-    else {
-      this.options.refused(routed.status);
-      sendRefusal(caller, routed, prediction.predictionId);
-    }
+    else this.refuse(caller, routed, [], prediction.predictionId);
   }
 
   private predictionOf({ call, headers, contentType, traceparent, body, stream }: Question) {

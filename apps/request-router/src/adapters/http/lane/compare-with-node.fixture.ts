@@ -1,8 +1,9 @@
 // Holds the lane's reader against Node's own server, which reads whatever the lane does not take.
+import { type Random } from '@weir/testing';
 import { createServer, type IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { QuestionGenerator, type Random } from './generated-questions.fixture';
+import { QuestionGenerator } from './generated-questions.fixture';
 import { readPlainRequest, type ReadRequest } from './read-plain-request';
 
 export interface Tally {

@@ -1,11 +1,11 @@
 // The lane over real sockets: who answers what, in which order, and how connections end.
-import { eventually } from '@weir/testing';
+import { eventually, randomOf } from '@weir/testing';
 import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { type Caller } from '../caller';
 import { liveServer, type LiveHandler } from '../live-server';
 import { headText } from './answer-text';
-import { QuestionGenerator, randomOf } from './generated-questions.fixture';
+import { QuestionGenerator } from './generated-questions.fixture';
 import { type PlainRequest } from './read-plain-request';
 
 const seed = 20261123;

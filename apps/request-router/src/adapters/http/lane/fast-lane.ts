@@ -23,8 +23,8 @@ export class FastLane implements Lane {
   /** How Node's server takes a connection. */
   private readonly toNode: (socket: Socket) => void;
 
-  private constructor(
-    private readonly server: Server,
+  constructor(
+    server: Server,
     private readonly handler: LaneHandler,
   ) {
     const listeners = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
@@ -35,14 +35,6 @@ export class FastLane implements Lane {
     server.on('newListener', (event) => {
       if (event === 'request') this.standsAside = true;
     });
-  }
-
-  static inFrontOf(server: Server, handler: LaneHandler): FastLane {
-    return new FastLane(server, handler);
-  }
-
-  get size(): number {
-    return this.connections.size;
   }
 
   take(request: PlainRequest, caller: Caller): void {

@@ -1,6 +1,6 @@
 // The lane's reader against Node's own, on many generated questions. Size: WEIR_FUZZ_QUESTIONS (default 10,000,000); WEIR_FUZZ_SEED gives others.
+import { randomOf } from '@weir/testing';
 import { CompareWithNode } from './compare-with-node.fixture';
-import { randomOf } from './generated-questions.fixture';
 
 const questions = Number(process.env['WEIR_FUZZ_QUESTIONS'] ?? 10_000_000);
 const seed = Number(process.env['WEIR_FUZZ_SEED'] ?? 20261123);

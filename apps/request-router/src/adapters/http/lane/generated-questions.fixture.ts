@@ -1,18 +1,5 @@
 // Questions over HTTP/1, plain ones, odd ones and mutilated ones, from a seed: the same seed gives the same questions.
-
-/** In [0, 1). */
-export type Random = () => number;
-
-/** Marsaglia's xorshift of 32 bits. */
-export function randomOf(seed: number): Random {
-  let state = seed | 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 4_294_967_296;
-  };
-}
+import { Draws, type Random } from '@weir/testing';
 
 const paths = [
   '/v2/models/spam/infer',
@@ -99,82 +86,62 @@ const bodies = [
   'x'.repeat(70),
 ];
 const tails = ['', '', '', '', '', '', '\r\n', 'x', 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'];
-const nasty = '\r\n\0 \t:;,"0159aAfFgGzZ.-+/\x01\x0b\x0c\x1f\x7f\x80\x85\xa0\xff{}';
 
 export class QuestionGenerator {
-  constructor(private readonly random: Random) {}
+  private readonly draws: Draws;
+
+  constructor(random: Random) {
+    this.draws = new Draws(random);
+  }
 
   /** As Latin-1. */
   question(): string {
     let text = this.wellFormed();
-    for (let wrongs = this.chance(0.5) ? 1 + this.below(3) : 0; wrongs > 0; wrongs--) text = this.mutilated(text);
+    for (let wrongs = this.draws.chance(0.5) ? 1 + this.draws.below(3) : 0; wrongs > 0; wrongs--)
+      text = this.mutilated(text);
     return text;
   }
 
   /** Cut up at a few places, or not at all. */
   pieces(text: string): Buffer[] {
     const bytes = Buffer.from(text, 'latin1');
-    const cuts = Array.from({ length: this.below(4) }, () => this.below(bytes.length + 1)).sort((a, b) => a - b);
+    const cuts = Array.from({ length: this.draws.below(4) }, () => this.draws.below(bytes.length + 1)).sort(
+      (a, b) => a - b,
+    );
     const ends = [...cuts, bytes.length];
     return ends.map((end, at) => bytes.subarray(ends[at - 1] ?? 0, end)).filter(({ length }) => length > 0);
   }
 
   wellFormed(): string {
-    const method = this.chance(0.97) ? 'POST' : this.one(['GET', 'PUT', 'post', 'POST ', 'CONNECT']);
-    const path = this.chance(0.7) ? '/v2/models/spam/infer' : this.one(paths);
-    const version = this.chance(0.97)
+    const method = this.draws.chance(0.97) ? 'POST' : this.draws.one(['GET', 'PUT', 'post', 'POST ', 'CONNECT']);
+    const path = this.draws.chance(0.7) ? '/v2/models/spam/infer' : this.draws.one(paths);
+    const version = this.draws.chance(0.97)
       ? 'HTTP/1.1'
-      : this.one(['HTTP/1.0', 'HTTP/2.0', 'http/1.1', 'HTTP/1.1 ', 'HTTP/01.1']);
+      : this.draws.one(['HTTP/1.0', 'HTTP/2.0', 'http/1.1', 'HTTP/1.1 ', 'HTTP/01.1']);
     const lines = [`${method} ${path} ${version}`];
-    if (this.chance(0.97)) lines.push(this.one(['host: x', 'Host: x:80', 'host:', 'HOST: [::1]']));
-    for (let some = this.below(5); some > 0; some--) lines.push(this.one(fields));
-    const body = this.one(bodies);
-    if (this.chance(0.95)) lines.push(`${this.one(['content-length', 'Content-Length'])}: ${this.lengthOf(body)}`);
-    if (this.chance(0.3)) lines.push(this.one(fields));
-    if (this.chance(0.25)) lines.push(this.one(oddFields));
-    return `${lines.join('\r\n')}\r\n\r\n${body}${this.one(tails)}`;
+    if (this.draws.chance(0.97)) lines.push(this.draws.one(['host: x', 'Host: x:80', 'host:', 'HOST: [::1]']));
+    for (let some = this.draws.below(5); some > 0; some--) lines.push(this.draws.one(fields));
+    const body = this.draws.one(bodies);
+    if (this.draws.chance(0.95))
+      lines.push(`${this.draws.one(['content-length', 'Content-Length'])}: ${this.lengthOf(body)}`);
+    if (this.draws.chance(0.3)) lines.push(this.draws.one(fields));
+    if (this.draws.chance(0.25)) lines.push(this.draws.one(oddFields));
+    return `${lines.join('\r\n')}\r\n\r\n${body}${this.draws.one(tails)}`;
   }
 
   private lengthOf({ length }: string): string {
-    if (this.chance(0.85)) return String(length);
-    return this.one([`00${length}`, String(length + 1), String(Math.max(0, length - 1)), `${length} `, '']);
+    if (this.draws.chance(0.85)) return String(length);
+    return this.draws.one([`00${length}`, String(length + 1), String(Math.max(0, length - 1)), `${length} `, '']);
   }
 
   private mutilated(text: string): string {
-    const at = this.below(text.length + 1);
-    const way = this.below(9);
-    if (way < 3) return this.withField(text);
-    if (way === 3) return text.slice(0, at) + this.nasty() + text.slice(at + 1);
+    const at = this.draws.below(text.length + 1);
+    const way = this.draws.below(9);
+    if (way < 3) return this.draws.withField(text, fields, oddFields);
+    if (way === 3) return text.slice(0, at) + this.draws.nasty() + text.slice(at + 1);
     if (way === 4) return text.slice(0, at) + text.slice(at + 1);
-    if (way === 5) return text.slice(0, at) + this.nasty() + text.slice(at);
+    if (way === 5) return text.slice(0, at) + this.draws.nasty() + text.slice(at);
     if (way === 6) return text.slice(0, at);
-    const line = text.indexOf('\r\n', at);
-    if (line < 0) return text;
-    return (
-      text.slice(0, line) + this.one(['\n', '\r', '', '\r\r\n', ' \r\n', '\r\n\r\n', '\n\r']) + text.slice(line + 2)
-    );
-  }
-
-  private withField(text: string): string {
-    const line = text.indexOf('\r\n', this.below(text.length + 1));
-    if (line < 0) return text;
-    const field = this.chance(0.3) ? this.one(fields) : this.one(oddFields);
-    return `${text.slice(0, line + 2)}${field}\r\n${text.slice(line + 2)}`;
-  }
-
-  private nasty(): string {
-    return nasty[this.below(nasty.length)] as string;
-  }
-
-  private below(n: number): number {
-    return (this.random() * n) | 0;
-  }
-
-  private chance(p: number): boolean {
-    return this.random() < p;
-  }
-
-  private one(list: readonly string[]): string {
-    return list[this.below(list.length)] as string;
+    return this.draws.withLineEnd(text, at);
   }
 }

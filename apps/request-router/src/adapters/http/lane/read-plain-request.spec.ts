@@ -1,6 +1,6 @@
 // Which questions the lane takes, and that it reads them as Node does.
+import { randomOf } from '@weir/testing';
 import { CompareWithNode } from './compare-with-node.fixture';
-import { randomOf } from './generated-questions.fixture';
 import { readPlainRequest } from './read-plain-request';
 
 const seed = 20261123;
