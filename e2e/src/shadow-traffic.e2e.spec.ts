@@ -23,24 +23,24 @@ afterAll(async () => {
   await Promise.all(servers.map((server) => server.stop()));
 });
 
-const [eu, us] = [{ region: 'eu' }, { region: 'us' }];
+const [eu, us, de] = [{ region: 'eu' }, { region: 'us' }, { region: 'de' }];
 
 /** Each unit so many times, each time with these attributes. */
 const asked = (model: string, attributes: Record<string, string>) =>
   Array.from({ length: units * times }, (_, index) => ({ model, unit: `unit-${index % units}`, attributes }));
 
-async function shadowedModel(model: string): Promise<string> {
+async function shadowedModel(model: string, targets: object[] = []): Promise<string> {
   const [stable, shadow] = servers.map(({ url }) => url);
   return stageShadow(system, {
     model,
     stable: stable ?? '',
     shadow,
     timeout: '30s',
-    shadowStage,
+    ...{ shadowStage, targets },
   });
 }
 
-async function ask(all: ReturnType<typeof asked>): Promise<void> {
+async function ask(all: ReturnType<typeof asked>, answeredBy = 'v1'): Promise<void> {
   const [router] = system.run().router;
   const body = JSON.stringify({ inputs: [{ name: 'x', shape: [1], datatype: 'FP32', data: [1] }] });
   for (const { model, unit, attributes } of all) {
@@ -52,7 +52,7 @@ async function ask(all: ReturnType<typeof asked>): Promise<void> {
     const answer = await fetch(`${router}/v2/models/${model}/infer`, { method: 'POST', headers, body });
     expect({ status: answer.status, version: answer.headers.get('x-weir-version') }).toEqual({
       status: 200,
-      version: 'v1',
+      version: answeredBy,
     });
     await answer.arrayBuffer();
   }
@@ -119,4 +119,12 @@ it('compares what is asked for over Kafka as it does what comes over HTTP, of th
   }, patience);
   expect(found['region=eu']).toMatchObject({ pairs: ofEu, agreed: ofEu });
   expect(found['region=us']).toMatchObject({ pairs: ofUs, agreed: ofUs });
+});
+
+it('compares nothing in a segment that has a version of its own, and everything beside it', async () => {
+  const rollout = await shadowedModel('targeted', [{ when: { region: ['de'] }, version: 'v2' }]);
+  await ask(asked('targeted', de), 'v2');
+  await ask(asked('targeted', eu));
+  await expectCompared(rollout, units * times);
+  await expectTold(rollout, { 'region=eu': { pairs: units * times, agreed: units * times, units } });
 });

@@ -63,13 +63,15 @@ export interface ShadowedModel {
   readonly shadow: string | undefined;
   readonly timeout?: string;
   readonly shadowStage?: object;
+  /** Of the model: versions of its segments. */
+  readonly targets?: readonly object[];
 }
 
 /** Gives the rollout's id; an empty one where there is no shadow. The stage lasts longer than any test. */
 export async function stageShadow(system: System, of: ShadowedModel): Promise<string> {
-  const { model, stable, shadow, timeout = '2s', shadowStage = {} } = of;
+  const { model, stable, shadow, timeout = '2s', shadowStage = {}, targets = [] } = of;
   const { status, body } = await system.api('PUT', `/models/${model}`, {
-    ...{ name: model, timeout, stable: 'v1' },
+    ...{ name: model, timeout, stable: 'v1', targets },
     versions: {
       v1: { instances: [stable] },
       ...(shadow !== undefined && { v2: { instances: [shadow] } }),

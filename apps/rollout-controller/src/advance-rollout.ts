@@ -5,6 +5,7 @@ import { advance, type Cause, type Input } from './domain/advance';
 import { type Told } from './domain/allocation';
 import { same } from './domain/canonical';
 import { armsFit } from './domain/check-experiment';
+import { refusedShadows } from './domain/check-shadow';
 import { legalMoves } from './domain/legal-moves';
 import { planOf } from './domain/plan';
 import { withStable, withTarget, type Model } from './domain/model';
@@ -13,7 +14,7 @@ import { type Seen } from './domain/verdict';
 import { lockRollout } from './lock-rollout';
 import { type Caller, type Chance, type Clock, type Store, type Tx } from './ports';
 import { publishPolicy } from './publish-policy';
-import { invalid, Refused, revisionConflict } from './refusals';
+import { invalid, Refused, refusedShadow, revisionConflict } from './refusals';
 import { requireFreeSlice } from './require-free-slice';
 import { startQueued } from './start-queued';
 
@@ -99,10 +100,18 @@ export class AdvanceRollout {
     if (candidates.includes(model.stable))
       throw new Refused('already-stable', `${model.stable} is the model's stable already`);
     await requireFreeSlice(tx, rollout, { sameName: 'blocks' });
+    if (action === 'retry') requireShadows(rollout, model);
     if (action === 'retry' && !armsFit(rollout.spec, model.stable))
       throw new Refused('version-gone', `${model.stable} is stable by now, and has no share among the arms`);
     return action === 'retry' ? { ...rollout, baseline: model.stable, salt: this.chance.salt() } : rollout;
   }
+}
+
+/** What was declared since may forbid to call a version twice. */
+function requireShadows({ id, spec: { stages, candidates } }: Rollout, { manifest }: Model): void {
+  if (!stages.some(({ kind }) => kind === 'shadow')) return;
+  const problems = refusedShadows(candidates, manifest, `the rollout ${id}`);
+  if (problems.length > 0) throw refusedShadow(problems);
 }
 
 function requireSeen({ spec, revision }: Rollout, { expectedRevision, version }: Command): void {

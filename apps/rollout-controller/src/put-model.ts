@@ -1,5 +1,6 @@
 // A model is declared, or declared anew: stable stays where rollouts have put it, and nothing that serves may vanish.
 import { type ModelManifest, type Problem } from '@weir/contracts';
+import { shadowObstacles } from './domain/check-shadow';
 import { checkWhen } from './domain/check-when';
 import { egressProblem, type EgressRule } from './domain/egress';
 import { goalsOf } from './domain/experiment-plans';
@@ -7,7 +8,7 @@ import { isWarm, type Model } from './domain/model';
 import { isLive, type Rollout } from './domain/rollout';
 import { type Caller, type Chance, type Clock, type Tx } from './ports';
 import { publishPolicy } from './publish-policy';
-import { invalid, Refused } from './refusals';
+import { invalid, Refused, refusedShadow } from './refusals';
 
 export interface PutAnswer {
   readonly model: Model;
@@ -23,7 +24,7 @@ export class PutModel {
     private readonly egress: EgressRule,
   ) {}
 
-  /** @throws Refused 400 invalid-manifest; 409 version-in-use, metric-in-use. */
+  /** @throws Refused 400 invalid-manifest; 409 version-in-use, metric-in-use, shadow-refused. */
   async put(tx: Tx, name: string, manifest: ModelManifest, caller: Caller): Promise<PutAnswer> {
     this.requireSound(name, manifest);
     requireTargets(manifest, Object.keys(await tx.models.lists(name)));
@@ -118,6 +119,8 @@ function requireUnused(model: Model, manifest: ModelManifest, live: readonly Rol
       `${lost.join(', ')} is measured by a live rollout`,
       lost.map((metric) => ({ path: `metrics.${metric}`, message: 'is in use' })),
     );
+  const shadowed = live.flatMap((rollout) => shadowObstacles(rollout, manifest));
+  if (shadowed.length > 0) throw refusedShadow(shadowed);
 }
 
 /** What was a metric and is a ratio now is lost too: it counts something else. */

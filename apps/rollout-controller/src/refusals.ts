@@ -13,6 +13,7 @@ export const errorStatuses = {
   'rollout-live': 409,
   'version-in-use': 409,
   'metric-in-use': 409,
+  'shadow-refused': 409,
   'version-gone': 409,
   'version-cold': 409,
   'already-stable': 409,
@@ -46,6 +47,12 @@ export function invalid(
 
 export function notFound(what: string, name: string): Refused {
   return new Refused('not-found', `there is no ${what} ${name}`);
+}
+
+/** A version may not be called twice, or there is nothing to compare. */
+export function refusedShadow(problems: readonly Problem[]): Refused {
+  const said = problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  return new Refused('shadow-refused', said, problems);
 }
 
 /** Two moves met: the rollout is no longer what the sender saw. */

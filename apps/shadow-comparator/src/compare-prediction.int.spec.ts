@@ -185,6 +185,22 @@ describe('predictions that cannot be compared are skipped, each for its reason',
   });
 });
 
+it('leaves out what is no evidence of the rollout: segments with a version of their own, and versions that were pinned', async () => {
+  comparator.follow([shadow.url], { targets: [{ when: { region: ['de'] }, version: 'v3' }] });
+  const attributes = { region: 'de' };
+  const { rollout: _rollout, stage: _stage, step: _step, ...ofNone } = served({ arm: 'v3', weights: { v3: 10_000 } });
+  const pinned = { attributes, reason: 'pinned', propensity: 1, pinned: true } as const;
+  await comparator.compare([
+    { ...ofNone, attributes, reason: 'target', segment: 'region=de' },
+    served(pinned),
+    served({ ...pinned, arm: 'v3', answeredBy: 'v3' }),
+    served({ attributes: { region: 'eu' } }),
+  ]);
+  expect(shadow.asked).toHaveLength(1);
+  expect(await comparator.counts()).toMatchObject({ compared: 1, matched: 1, 'skipped.pinned': 2 });
+  expect(await comparator.compared()).toHaveLength(3);
+});
+
 it('compares refusals by their status', async () => {
   shadow.behaviour = { kind: 'answer', status: 400 };
   comparator.follow([shadow.url]);

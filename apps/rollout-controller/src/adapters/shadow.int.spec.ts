@@ -160,3 +160,48 @@ it('is paused, resumed, promoted and aborted by hand', async () => {
   await driver.tell(id, 'abort');
   await driver.ended(id, 'rolled-back');
 });
+
+describe('a version that may not be called twice any more', () => {
+  const put = (changes: object, v2: object = {}) => {
+    const declared = Object.entries({ v1: {}, v2, v3: {} }).map(([version, some], index) => [
+      version,
+      { instances: [`http://127.0.0.1:${9_101 + index}`], ...some },
+    ]);
+    return driver.controllers.call<{ error?: { code: string; details: { path: string }[] } }>(
+      'PUT',
+      `/api/v1/models/${driver.model}`,
+      { versions: Object.fromEntries(declared) as object, ...changes },
+    );
+  };
+  const refused = ({ status, body }: Awaited<ReturnType<typeof put>>) => [
+    ...[status, body.error?.code],
+    body.error?.details.map(({ path }) => path),
+  ];
+
+  it('cannot be declared so while it is a shadow or is to be one, but once it has been', async () => {
+    const id = await submit([canary, shadow(), canary]);
+    expect(refused(await put({}, { shadowSafe: false }))).toEqual([
+      ...[409, 'shadow-refused', ['versions.v2.shadowSafe']],
+    ]);
+    await driver.tell(id, 'promote');
+    await eventually(async () => (await view(id)).stage === 1);
+    expect(refused(await put({ capture: { bodies: 'never' } }))).toEqual([409, 'shadow-refused', ['capture.bodies']]);
+    await driver.tell(id, 'promote');
+    await eventually(async () => (await view(id)).stage === 2);
+    expect((await put({}, { shadowSafe: false })).status).toBe(200);
+  });
+
+  it('is not called by a rollout that begins again', async () => {
+    const id = await submit([shadow(), canary]);
+    await driver.tell(id, 'abort');
+    await driver.ended(id, 'rolled-back');
+    expect((await put({}, { shadowSafe: false })).status).toBe(200);
+    const retry = () =>
+      driver.controllers.call<{ error?: { code: string; details: { path: string }[] } }>(
+        ...(['POST', `/api/v1/rollouts/${id}/retry`, { reason: 'again' }] as const),
+      );
+    expect(refused(await retry())).toEqual([409, 'shadow-refused', ['versions.v2.shadowSafe']]);
+    expect((await put({})).status).toBe(200);
+    expect((await retry()).status).toBe(202);
+  });
+});

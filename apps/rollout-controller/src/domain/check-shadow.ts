@@ -1,8 +1,9 @@
 // What of a shadow stage can only be judged beside its model: who may be called twice, and what pairs can be guarded on.
-import { type Problem, type ShadowStage, type Stage } from '@weir/contracts';
+import { type ModelManifest, type Problem, type ShadowStage, type Stage } from '@weir/contracts';
 import { isBuiltIn } from './margin';
 import { isRatio } from './measured';
 import { type Model } from './model';
+import { occupies, serves, type Rollout } from './rollout';
 
 /** Whoever is shadowed is called for what stable has answered already. */
 export function checkShadowed(candidates: readonly string[], stages: readonly Stage[], { manifest }: Model): Problem[] {
@@ -18,6 +19,26 @@ export function checkShadowed(candidates: readonly string[], stages: readonly St
       ? [{ path: `candidates[${index}]`, message: `${version} declares shadowSafe: false, and ${path} would call it` }]
       : [],
   );
+  return [...never, ...unsafe];
+}
+
+/** What a manifest must not come to say while a rollout is in a shadow stage, or has one before it. */
+export function shadowObstacles({ id, spec, state }: Rollout, manifest: ModelManifest): Problem[] {
+  if (state.phase !== 'queued' && !occupies({ state })) return [];
+  const from = serves(state) ? state.at.stage : 0;
+  const isShadowed = spec.stages.some(({ kind }, index) => kind === 'shadow' && index >= from);
+  return isShadowed ? refusedShadows(spec.candidates, manifest, `the rollout ${id}`) : [];
+}
+
+/** By the field of the model's manifest. */
+export function refusedShadows(candidates: readonly string[], manifest: ModelManifest, asker: string): Problem[] {
+  const never =
+    manifest.capture.bodies === 'never'
+      ? [{ path: 'capture.bodies', message: `${asker} has a shadow stage, which compares what is captured` }]
+      : [];
+  const unsafe = candidates
+    .filter((version) => manifest.versions[version]?.shadowSafe === false)
+    .map((version) => ({ path: `versions.${version}.shadowSafe`, message: `${asker} has ${version} as a shadow` }));
   return [...never, ...unsafe];
 }
 

@@ -5,7 +5,7 @@ import { cellKey, driftAt, totalsAt, type CellPlace, type Comparison } from './c
 import { coverageOf, type PairsSeen } from './verdict';
 
 /** Results that say nothing against a shadow's coverage: nobody wanted these predictions compared. */
-const unwanted = ['not-sampled', 'excluded', 'cancelled', 'not-stable', 'stage-over'].map(
+const unwanted = ['not-sampled', 'pinned', 'excluded', 'cancelled', 'not-stable', 'stage-over'].map(
   (reason) => `result.skipped.${reason}`,
 );
 const level = 0.01;

@@ -6,7 +6,8 @@ import { textOf } from './json-text';
 import { type ShadowedStage } from './shadowed-stage';
 
 /**
- * not-sampled: not in the stage's sample; excluded: the caller asked for no evidence; cancelled: the caller left before stable had
+ * not-sampled: not in the stage's sample; pinned: the caller or an override named the version, which is no
+ * evidence; excluded: the caller asked for none; cancelled: the caller left before stable had
  * answered; not-stable: another version than the one compared with was assigned; not-captured: the request is not there whole;
  * redacted: nor is it, for the model's `capture.redact` took something out; no-answer-captured: stable's answer is not there whole;
  * too-old: served too long ago; over-bound: more than the shadow may be asked at once; stage-over: its stage ended before it had answered; stable-failed: it was asked, but stable had
@@ -14,6 +15,7 @@ import { type ShadowedStage } from './shadowed-stage';
  */
 export type SkipReason =
   | 'not-sampled'
+  | 'pinned'
   | 'excluded'
   | 'cancelled'
   | 'not-stable'
@@ -48,6 +50,7 @@ export function planPair(
   shadow: ShadowedStage['shadows'][number],
   { nowMs, maxAgeMs }: Ageing,
 ): PairPlan {
+  if (event.pinned === true) return skip('pinned');
   if (event.excluded === true) return skip('excluded');
   if (event.armStatus === 'cancelled') return skip('cancelled');
   if (event.arm !== stage.stable || event.fallback === true) return skip('not-stable');
