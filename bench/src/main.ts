@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Host } from '@weir/local';
+import { benchAllocator } from './benches/allocator';
 import { benchBandit } from './benches/bandit';
 import { benchComparator } from './benches/comparator';
 import { benchLatency } from './benches/latency';
@@ -30,6 +31,7 @@ const benches: Readonly<Record<Exclude<BenchName, 'bandit'>, StandBench>> = {
   latency: { cores: 'split', run: benchLatency },
   shadow: { cores: 'split', run: benchShadow },
   comparator: { cores: 'whole', run: benchComparator },
+  allocator: { cores: 'whole', run: benchAllocator },
   pipeline: { cores: 'whole', run: benchPipeline },
   memory: { cores: 'split', run: benchMemory },
   profile: { cores: 'split', run: benchProfile },

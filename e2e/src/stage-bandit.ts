@@ -19,15 +19,26 @@ export interface BanditAnswer extends RolloutAnswer {
   readonly bandits: readonly {
     arms: Record<
       string,
-      { weightBps: number; outcomes: number; probabilityBest: number | null; out: { reason: string } | null }
+      {
+        weightBps: number;
+        outcomes: number;
+        mean: number | null;
+        standardError: number | null;
+        probabilityBest: number | null;
+        effectiveSamples: number | null;
+        out: { reason: string } | null;
+      }
     >;
-    allocation: { sequence: number; leader: string } | null;
+    allocation: { sequence: number; leader: string; separated: boolean | null; stop: boolean } | null;
     decision: { kind: string; winner: string | null } | null;
   }[];
 }
 
-export async function startVersions(): Promise<Record<Version, ModelServer>> {
-  const servers = await Promise.all(versions.map((name) => ModelServer.start({ name, label: 'spam' })));
+/** @param labels what a version says, where that is not spam. */
+export async function startVersions(
+  labels: Readonly<Partial<Record<Version, string>>> = {},
+): Promise<Record<Version, ModelServer>> {
+  const servers = await Promise.all(versions.map((name) => ModelServer.start({ name, label: labels[name] ?? 'spam' })));
   return Object.fromEntries(versions.map((name, index) => [name, servers[index]])) as Record<Version, ModelServer>;
 }
 
@@ -37,17 +48,32 @@ export async function stageBandit(
   bandit: object,
   servers: Record<Version, ModelServer>,
 ): Promise<StagedBandit> {
+  await putLiked(system, model, servers);
+  const rollout = await submitStage(system, model, { bandit: { metric: 'liked', ...bandit } }, ['v2', 'v3']);
+  return { model, servers, rollout };
+}
+
+/** A model of v1 to v3 whose answers are liked or not, and right or not. */
+export async function putLiked(system: System, model: string, servers: Record<Version, ModelServer>): Promise<void> {
+  const shared = { direction: 'up', within: '60s', missing: 'ignore' };
   const put = await system.api('PUT', `/models/${model}`, {
     ...{ name: model, timeout: '30s', stable: 'v1' }, // patient: a busy machine is not the fault under test
     versions: Object.fromEntries(versions.map((name) => [name, { instances: [servers[name].url] }])),
-    metrics: { liked: { type: 'binary', direction: 'up', within: '60s', missing: 'ignore' } },
+    metrics: { liked: { type: 'binary', ...shared }, right: { type: 'truth', output: 'label', ...shared } },
   });
   if (put.status >= 300) throw new Error(`PUT /models/${model}: ${put.status} ${JSON.stringify(put.body)}`);
-  const body = { model, candidates: ['v2', 'v3'], stages: [{ bandit: { metric: 'liked', ...bandit } }] };
-  const submitted = await system.api<RolloutAnswer>('POST', '/rollouts', body);
+}
+
+export async function submitStage(
+  system: System,
+  model: string,
+  stage: object,
+  candidates: readonly string[],
+): Promise<string> {
+  const submitted = await system.api<RolloutAnswer>('POST', '/rollouts', { model, candidates, stages: [stage] });
   if (submitted.status !== 201) throw new Error(`POST /rollouts: ${JSON.stringify(submitted.body)}`);
   await applied(system, submitted.body.id);
-  return { model, servers, rollout: submitted.body.id };
+  return submitted.body.id;
 }
 
 export async function banditOf(system: System, rollout: string): Promise<BanditAnswer> {

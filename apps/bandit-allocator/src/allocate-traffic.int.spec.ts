@@ -121,6 +121,57 @@ it('allocates at its cadence, and at once when its arms change; a closed arm has
   expect(await allocator.cases.allocate.sweep()).toBe(0);
 });
 
+it('an arm that is added in the middle begins with what is believed of any arm; one that comes back is what it was', async () => {
+  const at = (epoch: number, arms: Record<string, number>) =>
+    allocator.cases.policies.follow(banditPolicy({ revision: epoch, epoch }, { arms }, { updateMs: 3_600_000 }));
+  at(1, { v1: 5_000, v2: 5_000 });
+  const known = [...hits('v1', 10, 100), ...hits('v2', 30, 100)];
+  await allocator.learn(known);
+  expect(Object.keys((await allocatedOnce()).weights)).toEqual(['v1', 'v2']);
+  at(2, { v1: 1_000, v2: 8_000, v3: 1_000 });
+  const added = await allocatedOnce();
+  const expected = oracle(known, added.asOf);
+  expect(added).toMatchObject({ reason: 'arms-changed', weights: expected.weights, effectiveSamples: { v3: 0 } });
+  expect(added.weights['v3']).toBeGreaterThan(5_000); // nothing is known against it
+  at(3, { v1: 1_000, v3: 9_000 });
+  expect(Object.keys((await allocatedOnce()).weights)).toEqual(['v1', 'v3']);
+  await allocator.learn(hits('v3', 0, 100), { from: 200 });
+  at(4, { v1: 1_000, v2: 1_000, v3: 8_000 });
+  const back = await allocatedOnce();
+  expect(back.effectiveSamples['v2']).toBeCloseTo(100, 1);
+  expect(back.weights['v2']).toBeGreaterThan(9_000);
+});
+
+it('a bandit that was submitted again learns from the outcomes of the one before, those that come late too, and claims its own alone', async () => {
+  allocator.cases.policies.follow(banditPolicy());
+  const before = [...hits('v1', 20, 100), ...hits('v2', 60, 100)];
+  await allocator.learn(before);
+  const continues = [{ rollout, attempt: 1, stage: 0 }];
+  const again = banditPolicy({ revision: 2, epoch: 2 }, { rollout: 'rollout-2' }, { continues });
+  allocator.cases.policies.follow(again);
+  const own = [...hits('v1', 2, 10), ...hits('v3', 1, 10)].map((event) => ({
+    ...event,
+    rollout: 'rollout-2',
+    epoch: 2,
+  }));
+  const late = hits('v3', 0, 40);
+  await allocator.learn([...own, ...late], { from: 200 });
+  const event = await allocatedOnce();
+  const expected = oracle([...before, ...own, ...late], event.asOf);
+  expect(event).toMatchObject({ rollout: 'rollout-2', weights: expected.weights, sequence: 1 });
+  expect(event.effectiveSamples).toEqual(
+    Object.fromEntries(Object.entries(expected.arms).map(([arm, each]) => [arm, each.effectiveOutcomes])),
+  );
+  expect(event.stop.separated).toBe(false);
+  const claimed = await allocator.dataSource.query<{ arm: string; n: number }[]>(
+    "select arm, n::float8 as n from claims where rollout = 'rollout-2' order by arm",
+  );
+  expect(claimed).toEqual([
+    { arm: 'v1', n: 10 },
+    { arm: 'v3', n: 10 },
+  ]);
+});
+
 it('allocates when so many outcomes have taught it, before its cadence is due; a revision is none of them', async () => {
   allocator.cases.policies.follow(banditPolicy({}, {}, { updateMs: 3_600_000, updateOutcomes: 20 }));
   expect((await allocatedOnce()).reason).toBe('cadence');

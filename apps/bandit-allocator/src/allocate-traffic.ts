@@ -31,7 +31,7 @@ export class AllocateTraffic {
 /** Under the stage's lock no outcome of it is on its way: offsets and sums belong together. */
 async function allocateStage(store: Store, stage: BanditStage): Promise<boolean> {
   if (stage.arms.length === 0) return false;
-  await store.lock([stage]);
+  await store.lock([stage, ...(stage.continues ?? [])]);
   const last = await store.last(stage);
   const progress = await store.progress(stage);
   const reason = reasonFor(stage, last, progress);

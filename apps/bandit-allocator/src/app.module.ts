@@ -4,7 +4,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { ApiKeyGuard, OpenGuard, probeDatabase, RunSweeps, Sweeps, type LedgerService, type Task } from '@weir/service';
 import { type UseCases } from './adapters/compose-use-cases';
 import { BanditsController, READS } from './adapters/http/bandits.controller';
-import { AllocatorConsumer } from './adapters/kafka/allocator-consumer';
+import { AllocatorConsumer, LOOK } from './adapters/kafka/allocator-consumer';
 import { PostgresReads } from './adapters/postgres/postgres-reads';
 import { dropOutcomes } from './adapters/postgres/postgres-transactions';
 import { group, type AllocatorConfig } from './config';
@@ -30,6 +30,7 @@ export class AppModule {
       providers: [
         { provide: LearnOutcomes, useValue: cases.learn },
         { provide: RebuildBandits, useValue: cases.rebuild },
+        { provide: LOOK, useValue: () => sweeps.hurry('allocate') },
         { provide: READS, useValue: new PostgresReads(dataSource, group) },
         { provide: APP_GUARD, useValue: new Guard(keys) },
         { provide: LIFECYCLE, useValue: new RunSweeps(sweeps, () => relay.start(), close) },

@@ -18,7 +18,8 @@ export class LearnOutcomes {
     private readonly passing: Passing,
   ) {}
 
-  async learn(chunk: Chunk<OutcomeJoined>): Promise<void> {
+  /** True: a bandit has learnt that allocates by the number of its outcomes, and may have enough of them now. */
+  async learn(chunk: Chunk<OutcomeJoined>): Promise<boolean> {
     this.policies.await(chunk.records.map(({ event }) => event));
     const lessons = new Map(
       chunk.records.flatMap(({ event, record }) => {
@@ -26,7 +27,10 @@ export class LearnOutcomes {
         return lesson ? [[record.offset, lesson] as const] : [];
       }),
     );
-    if (lessons.size === 0) return this.passing.passed(chunk);
+    if (lessons.size === 0) {
+      await this.passing.passed(chunk);
+      return false;
+    }
     await this.policies.keepStages();
     await this.transactions.once(chunk, async (store, fresh) => {
       await lockAndLearn(
@@ -34,6 +38,7 @@ export class LearnOutcomes {
         fresh.flatMap(({ record }) => lessons.get(record.offset) ?? []),
       );
     });
+    return [...lessons.values()].some(({ stage }) => stage.updateOutcomes !== undefined);
   }
 
   private lessonOf(event: OutcomeJoined): Lesson | undefined {

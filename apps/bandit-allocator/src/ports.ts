@@ -5,9 +5,10 @@ import { type OutcomeJoined, type RebuiltStage } from '@weir/contracts';
 import { type BanditStage, type Place } from './domain/bandit-stage';
 import { type LearntOutcome, type Taught } from './domain/taught';
 
-/** What a stage has learnt, read at one instant together with how far the outcomes were read. */
+/** What a stage and those that it continues have learnt, read at one instant together with how far the outcomes were read. */
 export interface Learnt {
   readonly state: BanditState;
+  /** Of its own outcomes: those of before were decided among other arms. */
   readonly claims: Readonly<Record<string, ClaimSums>>;
   /** Empty where the bandit has no context. */
   readonly contexts: ContextState;
@@ -45,7 +46,7 @@ export interface Store {
   /** Locked too; undefined: never. */
   last(place: Place): Promise<LastAllocation | undefined>;
   progress(place: Place): Promise<Progress>;
-  learnt(place: Place): Promise<Learnt>;
+  learnt(stage: Place & Pick<BanditStage, 'continues'>): Promise<Learnt>;
   keepAllocation(
     place: Place,
     at: Pick<LastAllocation, 'sequence' | 'outcomes'>,

@@ -1,6 +1,6 @@
 // Counting into windows, over a store in memory whose clock stands where it is put.
 import { type OutgoingRecord } from '@weir/bus';
-import { evidence, type Evidence } from '@weir/contracts';
+import { evidence, type Evidence, type Metric } from '@weir/contracts';
 import {
   countPrediction,
   countValue,
@@ -16,6 +16,7 @@ import {
 import { buildPredictionServed } from '@weir/testing';
 import fc from 'fast-check';
 import { CountEvidence } from './count-evidence';
+import { countValue as countChange } from './count-value';
 import { attemptId, attemptOf, decisionOf, exposureOf, servedOf, type RolloutDecision } from './domain/decision';
 import { metricsIn } from './domain/metrics';
 import { type CountingStore } from './open-books';
@@ -382,5 +383,49 @@ describe('segments', () => {
     const found = await count(decisions, ['region']);
     expect(found.size).toBe(51);
     expect(found.get('*')).toBe(10);
+  });
+});
+
+describe('a fallback', () => {
+  const shared = { per: 'prediction', withinMs: 60_000, missing: 'ignore', combine: 'last' } as const;
+  const declared: Record<string, Metric> = {
+    liked: { type: 'binary', direction: 'up', ...shared },
+    returned: { type: 'binary', direction: 'down', ...shared },
+    revenue: { type: 'numeric', direction: 'up', ...shared },
+  };
+  const metrics = metricsIn(new Map([['spam', { metrics: declared }]]));
+
+  /** What one outcome of each metric comes to, and then its revision. */
+  const count = async (isBandit: boolean) => {
+    const store = new MemoryStore();
+    store.stages = { 0: { windowMs: 1_000, periodBase: 0, periodStartedAt: '2026-01-01T00:00:00.000Z', isBandit } };
+    const event = buildPredictionServed({ rollout: 'r', arm: 'v2', answeredBy: 'v1', fallback: true });
+    const decision = { ...decisionOf(event, {}), rollout: 'r' };
+    const books = await new CountEvidence(250, new RememberBooks()).open(store, [decision], metrics);
+    const values = Object.entries({ liked: 1, returned: 0, revenue: 30 });
+    for (const [metric, value] of values) {
+      countChange(books, metrics, decision, { metric, before: undefined, after: value });
+      countChange(books, metrics, decision, { metric, before: value, after: value / 2 });
+    }
+    await books.close();
+    const rows = (await store.windowRows([{ rollout: 'r', attempt: 1 }])).get('r/1') ?? [];
+    const of = new Map(rows.map(({ key, sums }) => [key.metric, toldSums(sums)]));
+    return Object.keys(declared).map((metric) => [metric, of.get(metric)?.n, of.get(metric)?.sum]);
+  };
+
+  it('is counted in a bandit as its assigned arm’s failure, the worst of a rate and no number', async () => {
+    expect(await count(true)).toEqual([
+      ['liked', 1, 0],
+      ['returned', 1, 1],
+      ['revenue', 0, 0],
+    ]);
+  });
+
+  it('is counted in any other stage as its caller had it', async () => {
+    expect(await count(false)).toEqual([
+      ['liked', 1, 0.5],
+      ['returned', 1, 0],
+      ['revenue', 1, 15],
+    ]);
   });
 });

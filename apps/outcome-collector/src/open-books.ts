@@ -70,6 +70,12 @@ export class OpenBooks {
     this.count(decision, (book, exposure) => countValue(book, exposure, { ...change, decidedSecond }));
   }
 
+  /** Was it decided by a bandit? */
+  isOfBandit(decision: RolloutDecision): boolean {
+    const stages = this.rollouts.get(attemptId(attemptOf(decision)))?.clock.stages;
+    return stages?.[String(decision.stage ?? 0)]?.isBandit === true;
+  }
+
   /** Of a ratio. */
   part(decision: RolloutDecision, change: PartChange): void {
     this.count(decision, (book, exposure) => countPart(book, exposure, change));

@@ -3,11 +3,12 @@ import { type RolloutManifest } from '@weir/contracts';
 import { announceMove } from './announce-move';
 import { advance } from './domain/advance';
 import { checkRollout } from './domain/check-rollout';
+import { continuedFrom } from './domain/continued-bandit';
 import { type EgressRule } from './domain/egress';
 import { planOf } from './domain/plan';
 import { type Model } from './domain/model';
 import { same } from './domain/canonical';
-import { occupies, type Rollout } from './domain/rollout';
+import { occupies, type Learning, type Rollout } from './domain/rollout';
 import { unsupportedStages } from './domain/supported-stages';
 import { type Caller, type Chance, type Clock, type Tx } from './ports';
 import { publishPolicy } from './publish-policy';
@@ -43,7 +44,9 @@ export class SubmitRollout {
     await requireFreeSlice(tx, asked, { sameName: 'gives-way' });
     const queued = occupant !== undefined && spec.onSpecChange === 'queue';
     if (!queued) await this.supersede(tx, contenders, asked, caller);
-    return { outcome: queued ? 'queued' : 'started', rollout: await this.enter(tx, model, asked, queued, caller) };
+    const continues = occupant && !queued ? continuedFrom(occupant, spec, asked.baseline) : [];
+    const rollout = await this.enter(tx, model, asked, { queued, continues }, caller);
+    return { outcome: queued ? 'queued' : 'started', rollout };
   }
 
   /** The manifest checked beside its model; nothing is written. */
@@ -80,10 +83,18 @@ export class SubmitRollout {
     };
   }
 
-  private async enter(tx: Tx, model: Model, asked: Rollout, queued: boolean, caller: Caller): Promise<Rollout> {
+  private async enter(
+    tx: Tx,
+    model: Model,
+    asked: Rollout,
+    { queued, continues }: { readonly queued: boolean; readonly continues: readonly Learning[] },
+    caller: Caller,
+  ): Promise<Rollout> {
     const now = asked.createdAt;
-    const reason = queued ? 'waits for the rollout before it' : 'submitted';
-    const started = advance(asked.state, { kind: 'start', reason }, planOf(asked.spec), now);
+    const before = continues.at(-1)?.rollout;
+    const anew = before === undefined ? 'submitted' : `submitted; goes on from what ${before} has learnt`;
+    const reason = queued ? 'waits for the rollout before it' : anew;
+    const started = advance(asked.state, { kind: 'start', reason, continues }, planOf(asked.spec), now);
     const state = queued || started.kind !== 'moved' ? { phase: 'queued' as const, attempt: 1, reason } : started.state;
     const rollout: Rollout = { ...asked, state };
     await tx.rollouts.insert(rollout);

@@ -36,6 +36,7 @@ export const rowPlans: readonly RowPlan[] = [
   plan('shadow', 'requests/s with a shadow on all traffic, relative to nginx mirror', 'times', 'more', 0.75, 1.1),
   plan('comparator', 'predictions asked of a shadow and compared, whole machine', 'events/s', 'more', 5_000, 10_000),
   plan('collector', 'predictions and their outcomes joined, whole machine', 'events/s', 'more', 5_000, 10_000),
+  plan('allocator', 'outcomes learnt by a bandit, whole machine', 'events/s', 'more', 5_000, 10_000),
   plan('bandit-weights', 'P(best) of ten arms, CPU', 'ms', 'less', 0.3, 0.1),
   plan('bandit-regret-1', `${regret} 1`, 'times', 'less', 1.05, 1),
   plan('bandit-regret-100', `${regret} 100`, 'times', 'less', 1.05, 1),

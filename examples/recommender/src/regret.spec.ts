@@ -1,5 +1,5 @@
 // What was earned beside what could have been, and what the example takes for a failure.
-import { accountLines, accountOf, type Chance } from './regret';
+import { accountLines, accountOf, deviceLines, type Chance } from './regret';
 import { problemsOf, type Part } from './tell-story';
 
 const chance = (arm: 'v1' | 'v2' | 'v3', device: string, v1: number, v2: number, v3: number): Chance => ({
@@ -17,7 +17,11 @@ it('counts expected clicks of what was done, of each version alone, of an even s
   expect(account.regret).toBeCloseTo(0.1, 12);
   expect(account.split).toBeCloseTo(2.2 / 3, 12);
   expect(account.byDevice).toBeCloseTo(1.4, 12);
-  expect(accountLines(account)).toHaveLength(3);
+  expect(accountLines(account)[2]).toBe('lost 0 against v1, the best single one; an even split would have lost 0');
+  expect(account.sharesOn['desktop']).toEqual({ v1: 0, v2: 0.5, v3: 0.5 });
+  expect(deviceLines(account)).toEqual(['desktop: v1 0 %, v2 50 %, v3 50 %', 'phone: v1 50 %, v2 50 %, v3 0 %']);
+  const better = accountOf([phone('v1'), desktop('v2')]);
+  expect(accountLines(better)[2]).toMatch(/^earned 0 more than v1/);
 });
 
 describe('the example fails', () => {

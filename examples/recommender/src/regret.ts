@@ -20,6 +20,8 @@ export interface Account {
   readonly regret: number;
   readonly splitRegret: number;
   readonly shares: Readonly<Record<VersionName, number>>;
+  /** The same, by device. */
+  readonly sharesOn: Readonly<Record<string, Readonly<Record<VersionName, number>>>>;
 }
 
 export function accountOf(chances: readonly Chance[]): Account {
@@ -45,9 +47,20 @@ export function accountOf(chances: readonly Chance[]): Account {
   return {
     ...{ predictions: chances.length, earned, alone, split, byDevice, best },
     ...{ regret: alone[best] - earned, splitRegret: alone[best] - split },
-    shares: byVersion((version) => chances.filter(({ arm }) => arm === version).length / Math.max(1, chances.length)),
+    shares: sharesOf(chances),
+    sharesOn: Object.fromEntries(
+      devices.sort().map((device) => [device, sharesOf(chances.filter((chance) => chance.device === device))]),
+    ),
   };
 }
+
+function sharesOf(chances: readonly Chance[]): Record<VersionName, number> {
+  const of = (version: VersionName): number =>
+    chances.filter(({ arm }) => arm === version).length / Math.max(1, chances.length);
+  return { v1: of('v1'), v2: of('v2'), v3: of('v3') };
+}
+
+const round = (value: number): string => value.toFixed(0);
 
 export function accountLines({
   predictions,
@@ -59,11 +72,19 @@ export function accountLines({
   byDevice,
   shares,
 }: Account): string[] {
-  const round = (value: number): string => value.toFixed(0);
-  const share = (version: VersionName): string => `${version} ${(100 * shares[version]).toFixed(0)} %`;
+  const lost = regret < 0 ? `earned ${round(-regret)} more than` : `lost ${round(regret)} against`;
   return [
-    `${predictions} predictions (${versionNames.map(share).join(', ')}): ${round(earned)} clicks expected`,
+    `${predictions} predictions (${sharesLine(shares)}): ${round(earned)} clicks expected`,
     `each version alone: ${versionNames.map((version) => `${version} ${round(alone[version])}`).join(', ')}; the best one of each device: ${round(byDevice)}`,
-    `lost against ${best}, the best single one: ${round(regret)}; an even split would have lost ${round(splitRegret)}`,
+    `${lost} ${best}, the best single one; an even split would have lost ${round(splitRegret)}`,
   ];
+}
+
+/** Whom each device met. */
+export function deviceLines({ sharesOn }: Pick<Account, 'sharesOn'>): string[] {
+  return Object.entries(sharesOn).map(([device, shares]) => `${device}: ${sharesLine(shares)}`);
+}
+
+function sharesLine(shares: Account['shares']): string {
+  return versionNames.map((version) => `${version} ${round(100 * shares[version])} %`).join(', ');
 }

@@ -1,6 +1,7 @@
 // Drives the example: simulated users ask for films and click on some, a bandit learns from it; --once says whether it came to what it should.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { genresOf, readCatalogue } from './catalogue';
 import { Controller } from './controller';
 import { recommenderOf } from './recommenders';
@@ -28,6 +29,7 @@ async function main(): Promise<number> {
   const controller = new Controller(settings);
   await controller.endRollouts('the example begins anew');
   await controller.putModel();
+  await routersKnowTheModel(settings);
   const traffic = new Traffic(settings, catalogue);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(0));
   traffic.start();
@@ -39,6 +41,26 @@ async function main(): Promise<number> {
   await controller.endRollouts('the example has shown what it should');
   await traffic.stop();
   return closing(settings, traffic, parts);
+}
+
+/** The policy is on its way to them. */
+async function routersKnowTheModel({ WEIR_ROUTER }: Settings): Promise<void> {
+  const until = performance.now() + 60_000;
+  for (const router of WEIR_ROUTER)
+    while (!(await isReady(`${router}/v2/models/recommender/ready`))) {
+      if (performance.now() > until) throw new Error(`${router} did not serve the recommender within a minute`);
+      await sleep(100);
+    }
+}
+
+function isReady(url: string): Promise<boolean> {
+  return fetch(url, { signal: AbortSignal.timeout(5_000) }).then(
+    async (response) => {
+      await response.arrayBuffer();
+      return response.ok;
+    },
+    () => false,
+  );
 }
 
 function closing(

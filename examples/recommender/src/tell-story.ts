@@ -1,7 +1,7 @@
 // What the example shows: a bandit that leaves the poor recommenders, then one that tells phones and desktops apart.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Controller, type RolloutView } from './controller';
-import { accountLines, accountOf, type Account } from './regret';
+import { accountLines, accountOf, deviceLines, type Account } from './regret';
 import { type Traffic } from './traffic';
 
 export type Say = (line: string) => void;
@@ -38,9 +38,10 @@ export async function tellPart(
     view = await controller.rollout(id);
     say(`  ${sharesIn(view)}; ${traffic.clicks} clicks reported`);
   }
-  const whole = accountOf(traffic.chances);
+  const [whole, late] = [accountOf(traffic.chances), accountOf(traffic.chances.slice(lateFrom))];
   for (const line of accountLines(whole)) say(`  ${line}`);
-  return { manifest, whole, late: accountOf(traffic.chances.slice(lateFrom)), weights: view.weights.desired };
+  if (manifest === 'by-device') for (const line of deviceLines(late)) say(`  at the end, ${line}`);
+  return { manifest, whole, late, weights: view.weights.desired };
 }
 
 function sharesIn({ state, weights }: RolloutView): string {

@@ -18,7 +18,7 @@ export { outcomeJoined, type OutcomeJoined } from './outcome-joined.v1';
 export { evidence, type DistributionBins, type Evidence } from './evidence.v1';
 export { exemplarsQuery, rolloutId, type ExemplarsQuery } from './exemplars-query';
 export { pairMetrics } from './pair-metrics';
-export { builtInMetrics, metric, metrics, ratios, type Metric, type Ratio } from './metric';
+export { builtInMetrics, failureWorth, metric, metrics, ratios, type Metric, type Ratio } from './metric';
 export { contextFeatures, contextualWeights, type ContextFeature, type ContextualWeights } from './contextual-weights';
 export { when, type Condition, type When } from './when';
 export { policyPublished, type PolicyPublished, type PolicySlice, type PolicyVersion } from './policy-published.v1';

@@ -38,6 +38,12 @@ export const metric = z.discriminatedUnion('type', [
 
 export type Metric = z.infer<typeof metric>;
 
+/** What a failure of the assigned version is worth: the worst of a rate; undefined: a number has no worst value. */
+export function failureWorth({ type, direction }: Pick<Metric, 'type' | 'direction'>): 0 | 1 | undefined {
+  if (type !== 'truth' && type !== 'binary') return undefined;
+  return direction === 'up' ? 0 : 1;
+}
+
 export const metrics = z.record(name, metric);
 
 /**

@@ -37,3 +37,24 @@ it('goes on after a failure, and waits for the run under way when it is stopped'
   await sweeps.stop();
   expect(ended).toBe(true);
 });
+
+it('runs a task now when it is hurried, and once more where it runs already', async () => {
+  let [runs, release] = [0, (): void => undefined];
+  const run = async () => {
+    runs += 1;
+    if (runs === 2) await new Promise<void>((resolve) => (release = resolve));
+  };
+  const sweeps = new Sweeps([{ name: 'one', everyMs: 3_600_000, run }], logger);
+  sweeps.start();
+  await eventually(() => runs === 1);
+  await new Promise((resolve) => setImmediate(resolve));
+  sweeps.hurry('another');
+  sweeps.hurry('one');
+  await eventually(() => runs === 2);
+  sweeps.hurry('one');
+  sweeps.hurry('one');
+  release();
+  await eventually(() => runs === 3);
+  await sweeps.stop();
+  expect(runs).toBe(3);
+});

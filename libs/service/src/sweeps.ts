@@ -8,8 +8,11 @@ export interface Task {
 }
 
 export class Sweeps {
-  private readonly timers = new Set<NodeJS.Timeout>();
+  /** Of tasks that wait for their time. */
+  private readonly timers = new Map<Task, NodeJS.Timeout>();
   private readonly running = new Set<Promise<void>>();
+  /** To be run once more, as soon as they have ended. */
+  private readonly hurried = new Set<Task>();
   private readonly failing = new Set<string>();
   private stopped = false;
 
@@ -22,23 +25,34 @@ export class Sweeps {
     for (const task of this.tasks) this.schedule(task, 0);
   }
 
+  /** Runs a task now rather than when its time has come; one that runs may have looked too early, and runs once more. */
+  hurry(name: string): void {
+    for (const task of this.tasks.filter((each) => each.name === name)) {
+      const timer = this.timers.get(task);
+      clearTimeout(timer);
+      if (timer) this.schedule(task, 0);
+      else this.hurried.add(task);
+    }
+  }
+
   async stop(): Promise<void> {
     this.stopped = true;
-    for (const timer of this.timers) clearTimeout(timer);
+    for (const timer of this.timers.values()) clearTimeout(timer);
     await Promise.all(this.running);
   }
 
   private schedule(task: Task, afterMs: number): void {
     if (this.stopped) return;
     const timer = setTimeout(() => {
-      this.timers.delete(timer);
+      this.timers.delete(task);
+      this.hurried.delete(task);
       const run = this.attempt(task).then((waitMs) => {
         this.running.delete(run);
-        this.schedule(task, waitMs);
+        this.schedule(task, this.hurried.has(task) ? 0 : waitMs);
       });
       this.running.add(run);
     }, afterMs);
-    this.timers.add(timer);
+    this.timers.set(task, timer);
   }
 
   private async attempt(task: Task): Promise<number> {

@@ -49,6 +49,9 @@ describe('an outcome', () => {
   it('teaches by the value that counts; a fallback teaches a failure, or nothing', () => {
     expect(outcomeOf(event, truth)).toMatchObject({ reward: 0.9, arm: 'v2', revision: 0 });
     expect(outcomeOf({ ...event, fallback: true }, truth)).toMatchObject({ reward: 0, arm: 'v2' });
+    expect(outcomeOf({ ...event, value: 0, fallback: true }, { ...truth, direction: 'down' })).toMatchObject({
+      reward: 1,
+    });
     expect(outcomeOf(event, numeric)).toBeUndefined();
     expect(outcomeOf({ ...event, metric: 'cost', fallback: true }, numeric)).toBeUndefined();
   });

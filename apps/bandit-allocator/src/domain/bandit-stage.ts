@@ -18,6 +18,7 @@ const learning = {
   stopAtRemainingValue: z.number().gt(0),
   updateOutcomes: z.number().positive().optional(),
   capsBps: z.record(z.string(), z.number()).optional(),
+  continues: z.array(z.object({ rollout: z.string(), attempt: z.number(), stage: z.number() })).optional(),
 };
 const specification = z.discriminatedUnion('algorithm', [
   z.object({ algorithm: z.enum(['thompson', 'top-two', 'epsilon-greedy']), ...learning }),
@@ -47,6 +48,8 @@ export interface BanditStage extends Place {
   readonly updateOutcomes?: number | undefined;
   /** An arm's greatest share, by name. */
   readonly capsBps?: Readonly<Record<string, number>> | undefined;
+  /** Bandits of earlier submissions, from whose outcomes it learns as from its own; what is claimed is of its own alone. */
+  readonly continues?: readonly Place[] | undefined;
   /** In which its arms and weights are in force. */
   readonly epoch?: number | undefined;
   /** Those that may have traffic: an arm that a guardrail closed is not named, or named with 0 while others are not. */

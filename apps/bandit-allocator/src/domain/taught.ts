@@ -26,12 +26,12 @@ export interface Taught {
 }
 
 /**
- * A prediction that a fallback answered is its assigned arm's failure: 0 for a rate, nothing for a number, which has no worst value.
+ * A prediction that a fallback answered is its assigned arm's failure: the worst of a rate, nothing for a number, which has no worst value.
  * Undefined: it teaches nothing.
  */
 export function outcomeOf(
   event: OutcomeJoined,
-  { metric, likelihood, context: features }: BanditStage,
+  { metric, likelihood, direction, context: features }: BanditStage,
 ): LearntOutcome | undefined {
   if (event.metric !== metric || (event.fallback && likelihood !== 'bernoulli')) return undefined;
   return {
@@ -39,7 +39,7 @@ export function outcomeOf(
     revision: event.revision,
     arm: event.arm,
     servedAtMs: Date.parse(event.servedAt),
-    reward: event.fallback ? 0 : event.value,
+    reward: event.fallback ? (direction === 'up' ? 0 : 1) : event.value,
     weights: event.weights,
     ...(features && { context: declaredOf(event.context, features) }),
   };

@@ -1,6 +1,7 @@
 // Windows and periods.
+import { buildSlice } from '@weir/testing';
 import fc from 'fast-check';
-import { periodAt, windowAt, type EvidenceWindow } from './evidence-window';
+import { periodAt, stageClockOf, windowAt, type EvidenceWindow } from './evidence-window';
 
 it('aligns windows to their width', () => {
   expect(windowAt(12_345, 1_000)).toEqual({ index: 12, fromMs: 12_000, toMs: 13_000 });
@@ -41,4 +42,9 @@ it('cuts a stage into periods of ten minutes from the base of its step', () => {
   const start = Date.parse(stage.periodStartedAt);
   expect([-5_000, 0, 599_999, 600_000].map((ms) => periodAt(stage, start + ms))).toEqual([4, 4, 4, 5]);
   expect(periodAt(undefined, start)).toBe(0);
+});
+
+it('knows a bandit from other stages', () => {
+  expect(stageClockOf(buildSlice({ kind: 'bandit' })).isBandit).toBe(true);
+  expect(stageClockOf(buildSlice({ kind: 'canary' }))).not.toHaveProperty('isBandit');
 });

@@ -8,6 +8,8 @@ const defaultWindowMs = 1_000;
 export interface StageClock {
   /** Attributes by whose values its evidence is told apart; absent: none. */
   readonly segments?: readonly string[] | undefined;
+  /** A bandit: what a fallback came to is the failure of the arm that was assigned. */
+  readonly isBandit?: boolean | undefined;
   readonly windowMs: number;
   readonly periodBase: number;
   readonly periodStartedAt: string;
@@ -21,12 +23,13 @@ export interface EvidenceWindow {
 }
 
 export function stageClockOf(slice: PolicySlice): StageClock {
-  const { windowMs, period, spec } = slice;
+  const { kind, windowMs, period, spec } = slice;
   const names: unknown = spec['segments'];
   const segments = Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
   return {
     ...{ windowMs, periodBase: period.base, periodStartedAt: period.startedAt },
     ...(segments.length > 0 && { segments }),
+    ...(kind === 'bandit' && { isBandit: true }),
   };
 }
 

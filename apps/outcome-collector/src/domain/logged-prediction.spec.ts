@@ -59,6 +59,7 @@ it('combines outcomes as the metric says, items by their mean', () => {
 
 it('counts a fallback as the failure of its arm, where rewards have a worst value', () => {
   expect(rewardOf(decision({ fallback: true }), clicked, [[null, 1]])).toBe(0);
+  expect(rewardOf(decision({ fallback: true }), { ...clicked, direction: 'down' }, [[null, 0]])).toBe(1);
   expect(rewardOf(decision({ fallback: true }), revenue, [[null, 1]])).toBeUndefined();
 });
 

@@ -1,5 +1,5 @@
 // A recorded prediction as a log of choices: what was chosen, with what probability, what came of it.
-import { type LoggedPrediction, type Metric } from '@weir/contracts';
+import { failureWorth, type LoggedPrediction, type Metric } from '@weir/contracts';
 import { combineValues } from './combine-values';
 import { exclusionOf, type Decision } from './decision';
 
@@ -36,7 +36,7 @@ function rewardOf(
 ): number | undefined {
   const isAwaited = metric.missing === 'zero' && Date.parse(decision.servedAt) + metric.withinMs > nowMs;
   if (isAwaited || (values.length === 0 && metric.missing === 'ignore')) return undefined;
-  if (decision.fallback === true) return metric.type === 'numeric' ? undefined : 0;
+  if (decision.fallback === true) return failureWorth(metric);
   const items = new Map<number | null, number[]>();
   for (const { item, counted } of values) items.set(item, [...(items.get(item) ?? []), counted]);
   const rewards = [...items.values()].map((each) => combineValues(metric, each) ?? 0);

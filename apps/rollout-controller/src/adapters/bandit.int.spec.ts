@@ -107,6 +107,36 @@ it('keeps an allocation that moves nothing, and writes nothing down of it', asyn
   expect((await driver.story(id)).map(([action]) => action)).toEqual(['submit', 'allocate']);
 });
 
+it('goes on from what has been learnt when it is submitted again with an arm less, and learns anew of another metric', async () => {
+  const before = await submit([bandit()]);
+  const id = await submit([bandit()], { candidates: ['v2'] });
+  expect((await view(before)).state).toBe('superseded');
+  const continues = [{ rollout: before, attempt: 1, stage: 0 }];
+  expect((await policy()).slices).toMatchObject([{ rollout: id, arms: { v1: 5_000, v2: 5_000 }, spec: { continues } }]);
+  expect((await view(id)).reason).toBe(`submitted; goes on from what ${before} has learnt`);
+  const other = await submit([bandit({ halfLife: '1h' })]);
+  expect((await policy()).slices[0]).toMatchObject({ rollout: other });
+  expect((await policy()).slices[0]?.spec).not.toHaveProperty('continues');
+});
+
+it('keeps the last ten thousand policies of a model', async () => {
+  const { dataSource } = driver.controllers;
+  const { revision } = await policy();
+  const old = [revision + 1, revision + 2].map((each) => each - 10_000);
+  for (const each of old)
+    await dataSource.query(
+      'insert into policy select model, $2, epoch, document, published_at from policy where model = $1 and revision = $3',
+      [driver.model, each, revision],
+    );
+  await submit([bandit()]);
+  const left = await dataSource.query<{ revision: number }[]>(
+    'select revision from policy where model = $1 and revision < 0 order by revision',
+    [driver.model],
+  );
+  expect((await policy()).revision).toBe(revision + 1);
+  expect(left).toEqual([{ revision: old[1] }]);
+});
+
 it('holds weights to caps and to the step of an update', async () => {
   const id = await submit([bandit({ caps: { v3: '10%' }, maxChange: '20%' })]);
   expect(await armsOf()).toEqual({ v1: 4_500, v2: 4_500, v3: 1_000 });

@@ -243,3 +243,16 @@ it('the policy of a bandit stage carries all that its allocator goes by', () => 
     },
   ]);
 });
+
+it('the policy names the bandits whose outcomes it learns from beside its own, until the next stage', () => {
+  const continues = [{ rollout: 'r-0', attempt: 1, stage: 0 }];
+  const chain = chainOf([bandit(), bandit({ metric: 'revenue' })], candidates);
+  const { state } = after(
+    { phase: 'pending', attempt: 1, reason: '' },
+    { kind: 'start', reason: '', continues },
+    chain,
+  );
+  const slice = (of: RolloutState) => policyOf(modelOf(), [rolloutOf(of, { spec: chain })], {}).slices[0]?.spec;
+  expect(slice(state)).toMatchObject({ continues });
+  expect(slice(after(state, order('promote', 'v2'), chain).state)).not.toHaveProperty('continues');
+});

@@ -5,11 +5,11 @@ import { look, type Look } from './look';
 import { addPause, liftPause } from './pauses';
 import { first, stepOn } from './place';
 import { winnerOf, type Plan } from './plan';
-import { serves, type RolloutState, type Serving } from './rollout';
+import { serves, type Learning, type RolloutState, type Serving } from './rollout';
 
 export type Input =
   /** What held a pending or queued rollout is gone. */
-  | { readonly kind: 'start'; readonly reason: string }
+  | { readonly kind: 'start'; readonly reason: string; readonly continues?: readonly Learning[] }
   | {
       readonly kind: 'command';
       readonly action: RolloutAction;
@@ -43,7 +43,7 @@ export interface Cause {
 export function advance(state: RolloutState, input: Input, plan: Plan, now: string): Move {
   switch (input.kind) {
     case 'start':
-      return start(state, input.reason, now);
+      return start(state, input, now);
     case 'command':
       return command(state, input, plan, now);
     case 'look':
@@ -57,9 +57,10 @@ export function advance(state: RolloutState, input: Input, plan: Plan, now: stri
   }
 }
 
-function start(state: RolloutState, reason: string, now: string): Move {
+function start(state: RolloutState, { reason, continues = [] }: Extract<Input, { kind: 'start' }>, now: string): Move {
   if (state.phase !== 'pending' && state.phase !== 'queued') return { kind: 'stayed' };
-  return moved({ phase: 'running', attempt: state.attempt, reason, at: first(now) }, 'start');
+  const at = { ...first(now), ...(continues.length > 0 && { continues }) };
+  return moved({ phase: 'running', attempt: state.attempt, reason, at }, 'start');
 }
 
 /** What is not served by any router has no evidence to go by. */

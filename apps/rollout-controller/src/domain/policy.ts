@@ -85,7 +85,10 @@ function sliceOf(rollout: Rollout): Omit<PolicySlice, 'epoch'>[] {
       period: { base: state.at.periodBase, startedAt: state.at.startedAt },
       windowMs: windowMsOf(stage),
       // an ab stage has an alpha of its own
-      spec: { alpha: spec.alpha, promotionError: spec.promotionError, ...stage },
+      spec: {
+        ...{ alpha: spec.alpha, promotionError: spec.promotionError, ...stage },
+        ...(state.at.continues && { continues: state.at.continues }),
+      },
     },
   ];
 }

@@ -21,6 +21,15 @@ export interface Place {
   readonly decisions?: readonly Decision[];
   /** Of the present stage, where it is a bandit: absent before the first. */
   readonly allocation?: Allocated;
+  /** Of the present stage, where it is a bandit that was submitted again: whose outcomes it learns from beside its own. */
+  readonly continues?: readonly Learning[];
+}
+
+/** A bandit stage that learns. */
+export interface Learning {
+  readonly rollout: string;
+  readonly attempt: number;
+  readonly stage: number;
 }
 
 /** Why a rollout is paused: by a person's command, or because a step came to its `maxStep` without an answer. */

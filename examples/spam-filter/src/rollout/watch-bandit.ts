@@ -1,9 +1,9 @@
 // Watches a bandit stage to its end: how the shares moved, what callers met meanwhile, and what it cost.
 import { type Observation } from '../traffic/observation';
 import { type Traffic } from '../traffic/traffic';
-import { waitUntil } from '../wait-until';
 import { better, careless } from './begin-rollout';
 import { type BanditView, type ControllerClient, type RolloutView } from './controller-client';
+import { untilEnded } from './until-ended';
 
 /** The shares that an allocation led to, basis points by version. */
 export interface Shares {
@@ -29,8 +29,6 @@ export interface BanditReport {
   readonly ended: string;
 }
 
-const over = new Set(['completed', 'rolled-back', 'superseded']);
-
 /** @throws where it has not ended in all the time there is: the message says what it waits for. */
 export async function watchBandit(
   controller: Pick<ControllerClient, 'rollout'>,
@@ -41,24 +39,12 @@ export async function watchBandit(
   const startedAt = performance.now();
   const seen = traffic.observe((await controller.rollout(id)).weights.policyRevision);
   const shares: Shares[] = [];
-  let waitsFor: readonly string[] = [];
-  const end = await waitUntil(
-    async () => {
-      const now = await controller.rollout(id);
-      if (now.state === 'paused') throw new Error(`the rollout is paused: ${now.reason}`);
-      waitsFor = now.waitingFor;
-      if (over.has(now.state)) return now;
-      const moved = sharesOf(now, shares.at(-1), performance.now() - startedAt);
-      if (moved) onShares(moved);
-      if (moved) shares.push(moved);
-      return undefined;
-    },
-    { what: 'the bandit to end', withinMs, everyMs: 100 },
-  )
-    .catch((error: Error) => {
-      throw new Error([error.message, ...waitsFor].join('; '));
-    })
-    .finally(() => traffic.endObservation(seen));
+  const end = await untilEnded(controller, { id, what: 'the bandit to end', withinMs }, (now) => {
+    const moved = sharesOf(now, shares.at(-1), performance.now() - startedAt);
+    if (!moved) return;
+    onShares(moved);
+    shares.push(moved);
+  }).finally(() => traffic.endObservation(seen));
   return reportOf(end, { shares, seen, durationMs: Math.round(performance.now() - startedAt) });
 }
 

@@ -5,6 +5,7 @@ import { type Traffic } from '../traffic/traffic';
 import { waitUntil } from '../wait-until';
 import { baseline, better, modelName } from './begin-rollout';
 import { type ControllerClient, type ExperimentComparison, type RolloutView } from './controller-client';
+import { untilEnded } from './until-ended';
 
 export interface ExperimentReport {
   readonly durationMs: number;
@@ -26,7 +27,6 @@ export interface ExperimentReport {
 /** The segment of ab.yaml. */
 export const segment: readonly Region[] = ['us', 'apac'];
 
-const over = new Set(['completed', 'rolled-back', 'superseded']);
 /** So many predictions of the segment in a row. */
 const inARow = 100;
 
@@ -39,20 +39,8 @@ export async function watchExperiment(
   const startedAt = performance.now();
   const { weights } = await controller.rollout(id);
   const seen = observeRegions(traffic, weights.policyRevision);
-  let waitsFor: readonly string[] = [];
-  const end = await waitUntil(
-    async () => {
-      const now = await controller.rollout(id);
-      if (now.state === 'paused') throw new Error(`the rollout is paused: ${now.reason}`);
-      waitsFor = now.waitingFor;
-      return over.has(now.state) ? now : undefined;
-    },
-    { what: 'the experiment to be decided', withinMs, everyMs: 100 },
-  )
-    .catch((error: Error) => {
-      throw new Error([error.message, ...waitsFor].join('; '));
-    })
-    .finally(() => seen.end());
+  const waited = { id, what: 'the experiment to be decided', withinMs };
+  const end = await untilEnded(controller, waited).finally(() => seen.end());
   return reportOf(end, seen, Math.round(performance.now() - startedAt));
 }
 

@@ -1,5 +1,13 @@
 // What bandits have learnt, in Postgres.
-import { type Buckets, type ClaimSums, type ContextSums, type RewardSums } from '@weir/bandits';
+import {
+  addContextSums,
+  addRewards,
+  noRewards,
+  type Buckets,
+  type ClaimSums,
+  type ContextSums,
+  type RewardSums,
+} from '@weir/bandits';
 import { outcomeJoined } from '@weir/contracts';
 import { type EntityManager } from 'typeorm';
 import { type Place } from '../../domain/bandit-stage';
@@ -44,7 +52,7 @@ export function learningStore(tx: EntityManager, group: string): Omit<Store, 'pu
       return row ?? { outcomes: 0, nowMs: 0 };
     },
 
-    learnt: (place) => readLearnt(tx, place, group),
+    learnt: (stage) => readLearnt(tx, stage, group),
 
     async keepAllocation(place, { sequence, outcomes }, { asOfMs, weights }) {
       await tx.query(sql.keepAllocation, [...idOf(place), sequence, asOfMs, JSON.stringify(weights), outcomes]);
@@ -54,37 +62,51 @@ export function learningStore(tx: EntityManager, group: string): Omit<Store, 'pu
 
 const idOf = ({ rollout, attempt, stage }: Place): [string, number, number] => [rollout, attempt, stage];
 
-async function readLearnt(tx: EntityManager, place: Place, group: string): Promise<Learnt> {
-  type RewardRow = { arm: string; bucket: number; n: number; sum: string; squares: string };
+type Continued = Parameters<Store['learnt']>[0];
+
+async function readLearnt(tx: EntityManager, stage: Continued, group: string): Promise<Learnt> {
   type ClaimRow = { arm: string; n: number } & Record<'d' | 'y' | 'dd' | 'yd' | 'yy', string>;
-  const rewards = await tx.query<RewardRow[]>(sql.rewards, idOf(place));
-  const claims = await tx.query<ClaimRow[]>(sql.claims, idOf(place));
+  const claims = await tx.query<ClaimRow[]>(sql.claims, idOf(stage));
   const offsets = await tx.query<{ partition: number; next: string }[]>(sql.offsets, [group, outcomeJoined.topic]);
   const [clock] = await tx.query<{ nowMs: number }[]>(sql.now);
-  const state = new Map<string, Map<number, RewardSums>>();
-  for (const { arm, bucket, n, sum, squares } of rewards) {
-    const buckets = state.get(arm) ?? new Map<number, RewardSums>();
-    state.set(arm, buckets.set(bucket, { n, sum: BigInt(sum), squares: BigInt(squares) }));
-  }
   const sums = claims.map(({ arm, n, d, y, dd, yd, yy }): [string, ClaimSums] => [
     arm,
     { n, d: BigInt(d), y: BigInt(y), dd: BigInt(dd), yd: BigInt(yd), yy: BigInt(yy) },
   ]);
   return {
-    state: state satisfies ReadonlyMap<string, Buckets>,
+    state: await readRewards(tx, stage),
     claims: Object.fromEntries(sums),
-    contexts: await readContexts(tx, place),
+    contexts: await readContexts(tx, stage),
     offsets: Object.fromEntries(offsets.map(({ partition, next }) => [String(partition), next])),
     nowMs: clock?.nowMs ?? 0,
   };
 }
 
-async function readContexts(tx: EntityManager, place: Place): Promise<Learnt['contexts']> {
+/** Sums are whole numbers of the same buckets: which stage an outcome was learnt under makes no difference to them. */
+async function readRewards(tx: EntityManager, stage: Continued): Promise<Learnt['state']> {
+  type Row = { arm: string; bucket: number; n: number; sum: string; squares: string };
+  const state = new Map<string, Map<number, RewardSums>>();
+  for (const { arm, bucket, n, sum, squares } of await rowsOf<Row>(tx, sql.rewards, stage)) {
+    const buckets = state.get(arm) ?? new Map<number, RewardSums>();
+    const own = { n, sum: BigInt(sum), squares: BigInt(squares) };
+    state.set(arm, buckets.set(bucket, addRewards(buckets.get(bucket) ?? noRewards, own)));
+  }
+  return state satisfies ReadonlyMap<string, Buckets>;
+}
+
+async function readContexts(tx: EntityManager, stage: Continued): Promise<Learnt['contexts']> {
   type Row = { arm: string; bucket: number; n: number; xx: string[]; xr: string[] };
   const state = new Map<string, Map<number, ContextSums>>();
-  for (const { arm, bucket, n, xx, xr } of await tx.query<Row[]>(sql.contexts, idOf(place))) {
+  for (const { arm, bucket, n, xx, xr } of await rowsOf<Row>(tx, sql.contexts, stage)) {
     const buckets = state.get(arm) ?? new Map<number, ContextSums>();
-    state.set(arm, buckets.set(bucket, { n, xx: xx.map(BigInt), xr: xr.map(BigInt) }));
+    const own = { n, xx: xx.map(BigInt), xr: xr.map(BigInt) };
+    state.set(arm, buckets.set(bucket, addContextSums(buckets.get(bucket), own)));
   }
   return state;
+}
+
+async function rowsOf<Row>(tx: EntityManager, query: string, stage: Continued): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const place of [stage, ...(stage.continues ?? [])]) rows.push(...(await tx.query<Row[]>(query, idOf(place))));
+  return rows;
 }
