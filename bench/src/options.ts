@@ -31,7 +31,7 @@ const defaults: Readonly<Record<BenchName, { rounds: number; seconds: number }>>
   router: { rounds: 12, seconds: 4 },
   latency: { rounds: 12, seconds: 6 },
   shadow: { rounds: 12, seconds: 4 },
-  comparator: { rounds: 9, seconds: 10 },
+  comparator: { rounds: 9, seconds: 20 },
   allocator: { rounds: 9, seconds: 5 },
   pipeline: { rounds: 9, seconds: 20 },
   memory: { rounds: 1, seconds: 600 },

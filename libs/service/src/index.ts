@@ -14,6 +14,7 @@ export { toDetails } from './error-details';
 export { ErrorFilter } from './error-filter';
 export { Health, type Need, type Readiness } from './health';
 export { toJson } from './json-text';
+export { KeptStages } from './kept-stages';
 export { MemoryKeyRing, type KeyRecord, type KeyRing } from './key-ring';
 export { InvalidConfigError, loadConfig, variables } from './load-config';
 export {

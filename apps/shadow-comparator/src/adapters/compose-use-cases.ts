@@ -1,8 +1,9 @@
 // The use cases over a database and model servers: what app.module.ts wires to Kafka and HTTP, and specs call directly.
 import { LedgerPassing, type Ledger } from '@weir/bus';
+import { KeptStages } from '@weir/service';
 import { type DataSource } from 'typeorm';
 import { ComparePredictions } from '../compare-prediction';
-import { type Place } from '../domain/shadowed-stage';
+import { type Place, type ShadowedStage } from '../domain/shadowed-stage';
 import { FollowPolicy } from '../follow-policy';
 import { JudgeOutcomes } from '../judge-outcomes';
 import { MatchOutcomes } from '../match-outcomes';
@@ -10,7 +11,7 @@ import { type Shadows, type Wake } from '../ports';
 import { PublishEvidence } from '../publish-evidence';
 import { RecordComparisons } from '../record-comparisons';
 import { ComparisonDays } from './postgres/comparison-days';
-import { PostgresStages, PostgresTransactions } from './postgres/postgres-transactions';
+import { PostgresTransactions } from './postgres/postgres-transactions';
 
 const tellLedgerEveryMs = 5_000;
 const longestWaitForPolicyMs = 60_000;
@@ -44,7 +45,7 @@ export function composeUseCases(of: Composition): UseCases {
   const transactions = new PostgresTransactions(dataSource, ledger);
   const days = new ComparisonDays(dataSource, retentionDays, nowMs);
   const patience = { steadyMs, longestWaitMs: longestWaitForPolicyMs };
-  const policies = new FollowPolicy(new PostgresStages(dataSource), shadows, patience);
+  const policies = new FollowPolicy(new KeptStages<ShadowedStage>(dataSource), shadows, patience);
   const stageOf = (place: Place) => policies.judgeOf(place)?.stage;
   const matching = new MatchOutcomes(stageOf);
   const recording = new RecordComparisons(stageOf, matching);

@@ -11,7 +11,7 @@ import {
 } from '@weir/stats';
 import { type Comparison } from './comparison';
 import { type BinnedItems } from './profile';
-import { sideOf, unitName, unitSideId } from './unit-sides';
+import { sideOf, unitName, unitSideId, type SideId } from './unit-sides';
 
 /** Where the results of a pair are counted. */
 export interface PairPlace {
@@ -25,24 +25,50 @@ export interface PairPlace {
   readonly shadow: string;
 }
 
-function exposures(place: PairPlace): { ofStable: Exposure; ofShadow: Exposure } {
-  const { stable, shadow } = place;
-  const unit = place.unit === undefined ? undefined : unitName(place.unit);
-  const idOf = (version: string, other: string) =>
-    unit === undefined ? undefined : unitSideId({ side: sideOf(version, other), unit });
+/** Of one pair of versions at one place: the same objects for every pair of answers. */
+interface Sides {
+  readonly ofStable: Exposure;
+  readonly ofShadow: Exposure;
+  readonly stableSide: SideId;
+  readonly shadowSide: SideId;
+}
+
+const knownSides = new Map<string, Sides>();
+
+function sidesOf(place: PairPlace): Sides {
+  const { stage, step, epoch, period, segment, stable, shadow } = place;
+  const key = `${stage}/${step}/${epoch}/${period}/${stable}/${shadow}${segment === null ? '' : `/${segment}`}`;
+  const known = knownSides.get(key);
+  if (known) return known;
+  if (knownSides.size > 1_000) knownSides.clear();
+  const made: Sides = {
+    ofStable: exposure(place, stable, weightsOf(stable, shadow)),
+    ofShadow: exposure(place, shadow, weightsOf(shadow, stable)),
+    stableSide: sideOf(stable, shadow),
+    shadowSide: sideOf(shadow, stable),
+  };
+  knownSides.set(key, made);
+  return made;
+}
+
+function exposures(place: PairPlace): { ofStable: Exposure; ofShadow: Exposure; nobodys: Exposure } {
+  const { ofStable, ofShadow, stableSide, shadowSide } = sidesOf(place);
+  if (place.unit === undefined) return { ofStable, ofShadow, nobodys: ofShadow };
+  const unit = unitName(place.unit);
   return {
-    ofShadow: exposure(place, shadow, weightsOf(shadow, stable), idOf(shadow, stable)),
-    ofStable: exposure(place, stable, weightsOf(stable, shadow), idOf(stable, shadow)),
+    ofStable: withUnit(ofStable, unitSideId({ side: stableSide, unit })),
+    ofShadow: withUnit(ofShadow, unitSideId({ side: shadowSide, unit })),
+    nobodys: ofShadow,
   };
 }
 
-function exposure(
-  { stage, step, epoch, period, segment }: PairPlace,
-  arm: string,
-  weights: Weights,
-  unit: string | undefined,
-): Exposure {
-  return { stage, step, epoch, period, segment, arm, weights, unit };
+function exposure({ stage, step, epoch, period, segment }: PairPlace, arm: string, weights: Weights): Exposure {
+  return { stage, step, epoch, period, segment, arm, weights, unit: undefined, place: {} };
+}
+
+/** Field by field: there are two for each pair. */
+function withUnit({ stage, step, epoch, period, segment, arm, weights, place }: Exposure, unit: string): Exposure {
+  return { stage, step, epoch, period, segment, arm, weights, unit, place };
 }
 
 const knownWeights = new Map<string, Weights>();
@@ -70,32 +96,26 @@ export function countComparison(
   binned: readonly BinnedItems[],
 ): void {
   const { stage, stable, shadow, unit, segment = null } = event;
-  const { ofShadow, ofStable } = exposures({ stage, step, epoch, period, segment, unit, stable, shadow });
-  const nobodys = exposure(
-    { stage, step, epoch, period, segment, unit, stable, shadow },
-    shadow,
-    ofShadow.weights,
-    undefined,
-  );
-  count(book, nobodys, ['result', event.result, event.reason].filter(isText).join('.'), 1);
+  const place = { stage, step, epoch, period, segment, unit, stable, shadow };
+  const { ofShadow, ofStable, nobodys } = exposures(place);
+  count(book, nobodys, resultOf(event), 1);
   if (event.shadowStatus === undefined) return;
   count(book, nobodys, pairMetrics.modelSeconds, (event.shadowLatencyMs ?? 0) / 1_000);
   countBoth(book, event, ofShadow, ofStable);
   if (event.verdict === undefined) return;
   count(book, ofShadow, pairMetrics.agreement, Number(event.verdict === 'matched'));
-  countOutputs(book, event, ofShadow);
+  countOutputs(book, event, ofShadow, nobodys);
   for (const { output, ...items } of binned) {
     countItems(book, ofStable, ofOutput(pairMetrics.distribution, output), items.stable);
     countItems(book, ofShadow, ofOutput(pairMetrics.distribution, output), items.shadow);
   }
 }
 
-function countOutputs(book: Book, { outputs }: PredictionCompared, ofShadow: Exposure): void {
+function countOutputs(book: Book, { outputs }: PredictionCompared, ofShadow: Exposure, nobodys: Exposure): void {
   for (const [name, output] of Object.entries(outputs)) {
     // names that only the shadow chooses would be rows without number
     if (output.difference === 'extra') continue;
-    if (output.verdict === 'ignored')
-      count(book, { ...ofShadow, unit: undefined }, ofOutput(pairMetrics.ignored, name), 1);
+    if (output.verdict === 'ignored') count(book, nobodys, ofOutput(pairMetrics.ignored, name), 1);
     else count(book, ofShadow, ofOutput(pairMetrics.agreement, name), Number(output.verdict === 'matched'));
     if (output.meanDifference !== undefined)
       count(book, ofShadow, ofOutput(pairMetrics.difference, name), output.meanDifference);
@@ -166,6 +186,7 @@ export function metricOf(counted: string): { metric: string; output?: string } {
   return { metric: counted.slice(0, at), output: decodeURIComponent(counted.slice(at + 1)) };
 }
 
-function isText(value: string | undefined): value is string {
-  return value !== undefined;
+function resultOf({ result, reason }: PredictionCompared): string {
+  if (reason === undefined) return result === 'compared' ? 'result.compared' : `result.${result}`;
+  return `result.${result}.${reason}`;
 }

@@ -17,10 +17,12 @@ export interface Exposure {
   readonly unit?: string | undefined;
   /** The period of its stage in which the record is counted. */
   readonly period: number;
+  /** The same object only where all but the unit is the same: rows are found by it. For books that are opened for one transaction. */
+  readonly place?: object | undefined;
 }
 
 /** One row of evidence: sums are kept apart by all of these. */
-export interface RowKey extends Omit<Exposure, 'unit'> {
+export interface RowKey extends Omit<Exposure, 'unit' | 'place'> {
   readonly metric: string;
 }
 
@@ -39,6 +41,14 @@ export interface Book {
   readonly rows: Map<string, Row>;
   readonly touchedUnits: Set<string>;
   readonly touchedRows: Set<string>;
+  readonly found: Found;
+}
+
+/** What was looked up for exposures with a place. */
+interface Found {
+  readonly sums: Map<object, Map<string, Sums>>;
+  unit: string | undefined;
+  state: UnitState | undefined;
 }
 
 /** Opens a book on what was kept of the units concerned and of the open window. */
@@ -48,7 +58,8 @@ export function openBook(
   pasts: ReadonlyMap<string, Past> = new Map(),
 ): Book {
   const byId = new Map([...rows].map((row) => [rowId(row.key), row]));
-  return { units: new Map(units), pasts, rows: byId, touchedUnits: new Set(), touchedRows: new Set() };
+  const found: Found = { sums: new Map<object, Map<string, Sums>>(), unit: undefined, state: undefined };
+  return { units: new Map(units), pasts, rows: byId, touchedUnits: new Set(), touchedRows: new Set(), found };
 }
 
 /** The same text for the same row, whatever the order of its weights. Names hold no slash; the segment, which may, is last. */
@@ -75,6 +86,16 @@ function allocationOf(weights: Weights): string {
 }
 
 export function sumsFor(book: Book, exposure: Exposure, metric: string): Sums {
+  const { place } = exposure;
+  if (place === undefined) return rowFor(book, exposure, metric);
+  let ofPlace = book.found.sums.get(place);
+  if (!ofPlace) book.found.sums.set(place, (ofPlace = new Map<string, Sums>()));
+  let sums = ofPlace.get(metric);
+  if (!sums) ofPlace.set(metric, (sums = rowFor(book, exposure, metric)));
+  return sums;
+}
+
+function rowFor(book: Book, exposure: Exposure, metric: string): Sums {
   const id = idOf(exposure, metric);
   book.touchedRows.add(id);
   const known = book.rows.get(id);
@@ -87,6 +108,15 @@ export function sumsFor(book: Book, exposure: Exposure, metric: string): Sums {
 
 /** The unit of a record, or undefined where the prediction is its own. */
 export function unitFor(book: Book, exposure: Exposure): UnitState | undefined {
+  const { unit, place } = exposure;
+  if (unit === undefined || place === undefined) return stateFor(book, exposure);
+  const { found } = book;
+  if (found.unit === unit) return found.state;
+  found.unit = unit;
+  return (found.state = stateFor(book, exposure));
+}
+
+function stateFor(book: Book, exposure: Exposure): UnitState | undefined {
   if (exposure.unit === undefined) return undefined;
   book.touchedUnits.add(exposure.unit);
   const known = book.units.get(exposure.unit);

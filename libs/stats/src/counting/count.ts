@@ -75,7 +75,9 @@ function countRate(
   addChange(book, exposure, sums, { metric, before: undefined, after: happened ? 1 : 0 });
   if (firsts.once) sums.once.n += 1;
   if (firsts.inPeriod) sums.inPeriod.n += 1;
-  if (happened) eachFirst(book, exposure, metric, sums, (scope) => (scope.sum += one));
+  if (!happened) return sums;
+  if (isFirst(book, exposure, metric)) sums.once.sum += one;
+  if (isFirstInPeriod(book, exposure, metric)) sums.inPeriod.sum += one;
   return sums;
 }
 
@@ -84,11 +86,17 @@ function countLatency(book: Book, exposure: Exposure, served: Served): void {
   const sums = sumsFor(book, exposure, 'latency');
   if (!served.failed)
     addChange(book, exposure, sums, { metric: 'latency', before: undefined, after: served.latencyMs });
+  const isOnce = isFirst(book, exposure, 'latency');
+  const isInPeriod = isFirstInPeriod(book, exposure, 'latency');
+  if (!isOnce && !isInPeriod) return;
   const bin = String(served.failed ? slowestBin : latencyBin(served.latencyMs));
-  eachFirst(book, exposure, 'latency', sums, (scope) => {
-    const histogram = (scope.histogram ??= {});
-    histogram[bin] = (histogram[bin] ?? 0) + 1;
-  });
+  if (isOnce) addToBin(sums.once, bin);
+  if (isInPeriod) addToBin(sums.inPeriod, bin);
+}
+
+function addToBin(scope: ScopeSums, bin: string): void {
+  const histogram = (scope.histogram ??= {});
+  histogram[bin] = (histogram[bin] ?? 0) + 1;
 }
 
 /** A declared metric: a first value, or a correction, which changes sums and never scopes. */
@@ -98,13 +106,18 @@ export function countValue(book: Book, exposure: Exposure, change: ValueChange):
   const sums = sumsFor(book, exposure, change.metric);
   addChange(book, exposure, sums, change);
   if (before !== undefined || after === undefined) return;
-  eachFirst(book, exposure, change.metric, sums, (scope) => {
-    scope.n += 1;
-    if (scope === sums.once) sums.decided = noted(sums.decided, change.decidedSecond);
-    const value = toFixed(after);
-    scope.sum += value;
-    scope.sumSquares = (scope.sumSquares ?? 0n) + multiplyFixed(value, value);
-  });
+  if (isFirst(book, exposure, change.metric)) {
+    addToScope(sums.once, after);
+    sums.decided = noted(sums.decided, change.decidedSecond);
+  }
+  if (isFirstInPeriod(book, exposure, change.metric)) addToScope(sums.inPeriod, after);
+}
+
+function addToScope(scope: ScopeSums, of: number): void {
+  const value = toFixed(of);
+  scope.n += 1;
+  scope.sum += value;
+  scope.sumSquares = (scope.sumSquares ?? 0n) + multiplyFixed(value, value);
 }
 
 /** Items of one answer, each in a bin: the distribution of a value, whoever's unit it is. */
@@ -119,10 +132,16 @@ export function countExcluded(book: Book, exposure: Exposure, metric: string, re
   sumsFor(book, exposure, metric).excluded[reason] += 1;
 }
 
-function eachFirst(book: Book, exposure: Exposure, metric: string, sums: Sums, add: (scope: ScopeSums) => void): void {
+/** Noted by asking, as the unit's first in the rollout; a prediction without a unit always is. */
+function isFirst(book: Book, exposure: Exposure, metric: string): boolean {
   const unit = unitFor(book, exposure);
-  if (!unit || takeOnce(unit, metric)) add(sums.once);
-  if (!unit || takeInPeriod(unit, metric, exposure.stage, exposure.period)) add(sums.inPeriod);
+  return !unit || takeOnce(unit, metric);
+}
+
+/** Likewise, in the period. */
+function isFirstInPeriod(book: Book, exposure: Exposure, metric: string): boolean {
+  const unit = unitFor(book, exposure);
+  return !unit || takeInPeriod(unit, metric, exposure.stage, exposure.period);
 }
 
 /**
@@ -151,15 +170,34 @@ function addValues(sums: Sums, { was, is }: Change): void {
   sums.sumSquares += multiplyFixed(is, is) - multiplyFixed(was, was);
 }
 
-function addChange(book: Book, exposure: Exposure, sums: Sums, { metric, per, ...values }: ValueChange): void {
-  const change = changeOf(values);
-  sums.n += change.records;
-  addValues(sums, change);
+function addChange(book: Book, exposure: Exposure, sums: Sums, change: ValueChange): void {
+  const { metric, per, before, after } = change;
+  if (before === undefined && after !== undefined && per !== 'unit')
+    return addFirst(book, exposure, sums, metric, after);
+  const of = changeOf(change);
+  sums.n += of.records;
+  addValues(sums, of);
   const h = fixedWeight(exposure.weights, exposure.arm);
   if (h === 0n) return;
   const unit = unitFor(book, exposure);
-  if (!unit) return addUnitChange(aloneOf(change, h), sums, recordMove(change, h));
+  if (!unit) return addUnitChange(aloneOf(of, h), sums, recordMove(of, h));
   const total = totalOf(unit, exposure, metric);
-  const move = per === 'unit' ? unitMove(total, change, h) : recordMove(change, h);
+  const move = per === 'unit' ? unitMove(total, of, h) : recordMove(of, h);
   addUnitChange(total, sums, move, unit.past?.[metric]);
+}
+
+/** The same of a value that nothing was counted of before: mostly all that is counted. */
+function addFirst(book: Book, exposure: Exposure, sums: Sums, metric: string, value: number): void {
+  const is = toFixed(value);
+  sums.n += 1;
+  if (is !== 0n) {
+    sums.sum += is;
+    sums.sumSquares += multiplyFixed(is, is);
+  }
+  const h = fixedWeight(exposure.weights, exposure.arm);
+  if (h === 0n) return;
+  const unit = unitFor(book, exposure);
+  const move = { n: 1, y: multiplyFixed(h, is), d: h };
+  if (!unit) return addUnitChange({ n: 0, y: 0n, d: 0n }, sums, move);
+  addUnitChange(totalOf(unit, exposure, metric), sums, move, unit.past?.[metric]);
 }

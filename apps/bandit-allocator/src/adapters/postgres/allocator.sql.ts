@@ -3,15 +3,6 @@
 /** $1 to $3 of every statement about one stage: rollout, attempt, stage. */
 const ofPlace = 'rollout = $1 and attempt = $2 and stage = $3';
 
-/** $1: stages as JSON. */
-export const keepStages = `
-  insert into stages (rollout, attempt, stage, document)
-  select document ->> 'rollout', (document ->> 'attempt')::integer, (document ->> 'stage')::integer, document
-  from jsonb_array_elements($1::jsonb) as row (document)
-  on conflict (rollout, attempt, stage) do update set document = excluded.document, kept_at = clock_timestamp()`;
-
-export const stages = 'select document from stages order by kept_at desc limit 1000';
-
 /** $1 to $3: rollouts, attempts, stages. In key order, so that two chunks with several stages do not wait for each other. */
 export const lock = `
   select 1 from stages

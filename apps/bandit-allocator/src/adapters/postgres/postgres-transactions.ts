@@ -1,9 +1,8 @@
 // Transactions on Postgres: the store bound to one, with or without the offset of a chunk; and what needs no transaction.
 import { Outbox, type Chunk, type Ledger, type Received } from '@weir/bus';
 import { type DataSource, type EntityManager } from 'typeorm';
-import { type BanditStage } from '../../domain/bandit-stage';
-import { type RebuildStore, type RebuildTransactions, type Stages, type Store, type Transactions } from '../../ports';
-import { dropOld, keepStages, stages } from './allocator.sql';
+import { type RebuildStore, type RebuildTransactions, type Store, type Transactions } from '../../ports';
+import { dropOld } from './allocator.sql';
 import { learningStore } from './learning-store';
 import { rebuildStore } from './rebuild-store';
 
@@ -32,18 +31,6 @@ export class PostgresTransactions implements Transactions, RebuildTransactions {
 
   private storeOf(tx: EntityManager): Store {
     return { ...learningStore(tx, this.ledger.group), publish: (records) => this.outbox.add(tx, records) };
-  }
-}
-
-export class PostgresStages implements Stages {
-  constructor(private readonly dataSource: DataSource) {}
-
-  async all(): Promise<readonly BanditStage[]> {
-    return (await this.dataSource.query<{ document: BanditStage }[]>(stages)).map(({ document }) => document);
-  }
-
-  async keep(kept: readonly BanditStage[]): Promise<void> {
-    await this.dataSource.query(keepStages, [JSON.stringify(kept)]);
   }
 }
 

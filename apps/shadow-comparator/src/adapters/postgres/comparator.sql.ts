@@ -1,14 +1,5 @@
 // SQL: results, books, totals, exemplars, and what is read of them.
 
-/** $1: rows as JSON. */
-export const keepStages = `
-  insert into stages (rollout, attempt, stage, document)
-  select document ->> 'rollout', (document ->> 'attempt')::integer, (document ->> 'stage')::integer, document
-  from jsonb_array_elements($1::jsonb) as row (document)
-  on conflict (rollout, attempt, stage) do update set document = excluded.document, kept_at = clock_timestamp()`;
-
-export const stages = 'select document from stages order by kept_at desc limit 1000';
-
 /** Rows of the attempts in $1 and $2: rollouts and attempts. */
 const ofAttempts = '(rollout, attempt) in (select * from unnest($1::text[], $2::integer[]))';
 

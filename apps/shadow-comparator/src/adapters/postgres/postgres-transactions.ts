@@ -1,12 +1,9 @@
 // Transactions on Postgres: the store bound to one, with or without the offset of a chunk; and what needs no transaction.
 import { Outbox, type Chunk, type Ledger, type Received } from '@weir/bus';
-import { toJson } from '@weir/service';
 import { type DataSource, type EntityManager } from 'typeorm';
-import { type ShadowedStage } from '../../domain/shadowed-stage';
-import { type Stages, type Store, type Transactions } from '../../ports';
+import { type Store, type Transactions } from '../../ports';
 import { bookStore } from './book-store';
 import { comparisonStore } from './comparison-store';
-import { keepStages, stages } from './comparator.sql';
 import { KnownUnits } from './known-units';
 import { truthStore } from './truth-store';
 import { UnitStore } from './unit-store';
@@ -41,17 +38,5 @@ export class PostgresTransactions implements Transactions {
       keepUnits: (book, changed) => units.keep(book, changed),
       publish: (records) => this.outbox.add(tx, records),
     };
-  }
-}
-
-export class PostgresStages implements Stages {
-  constructor(private readonly dataSource: DataSource) {}
-
-  async all(): Promise<readonly ShadowedStage[]> {
-    return (await this.dataSource.query<{ document: ShadowedStage }[]>(stages)).map(({ document }) => document);
-  }
-
-  async keep(kept: readonly ShadowedStage[]): Promise<void> {
-    await this.dataSource.query(keepStages, [toJson(kept)]);
   }
 }

@@ -5,7 +5,7 @@ import { unitSideId, unitSideOf } from '../../domain/unit-sides';
 import { attemptId, type KeptBook, type RolloutAttempt } from '../../ports';
 import * as sql from './comparator.sql';
 import { type KnownUnits, type UnitsOfLate } from './known-units';
-import { fromUnitText, toUnitText, type UnitSides } from './unit-text';
+import { fromUnitText, RowNames, toUnitText, type UnitSides } from './unit-text';
 
 interface Taken {
   readonly attempt: RolloutAttempt;
@@ -57,7 +57,8 @@ export class UnitStore {
     for (const [unit, sides] of rows) taken.units.set(unit, sides);
     const { rollout, attempt } = book;
     // JSON holds no line break, and lines need no escaping
-    const states = [...rows.values()].map(toUnitText).join('\n');
+    const names = new RowNames();
+    const states = Array.from(rows.values(), (sides) => toUnitText(sides, names)).join('\n');
     await this.tx.query(sql.keepUnits, [rollout, attempt, [...rows.keys()], states]);
     taken.version = book.version + 1;
   }

@@ -1,6 +1,6 @@
 // A unit's row as text.
 import { countPrediction, countValue, openBook, packUnit, type UnitState } from '@weir/stats';
-import { fromUnitText, toUnitText, type UnitSides } from './unit-text';
+import { fromUnitText, RowNames, toUnitText, type UnitSides } from './unit-text';
 
 const metrics = ['agreement', 'agreement:score', 'difference:score', 'latency-ratio', 'error-difference'];
 
@@ -22,6 +22,14 @@ const sides: UnitSides = new Map([
 
 it('loses nothing', () => {
   expect(fromUnitText(toUnitText(sides))).toEqual(sides);
+});
+
+it('loses nothing of rows that are written together, whatever names each of them has', () => {
+  const names = new RowNames();
+  const [first] = sides;
+  const rows: UnitSides[] = [sides, new Map(first && [first]), new Map([['v3 beside v1', counted('v3', 'v1', [2])]])];
+  const texts = rows.map((row) => toUnitText(row, names));
+  expect(texts.map(fromUnitText)).toEqual(rows);
 });
 
 it('keeps what was known of a unit before', () => {

@@ -23,50 +23,92 @@ type Brief = [
 type Named = Readonly<Record<SideId, Parameters<typeof unpackUnit>[0]>>;
 type Written = readonly [names: readonly string[], sides: Readonly<Record<SideId, Brief>>];
 
-/** Written straight into text: there is one for each pair, and lists that only JSON reads cost more than all of counting. */
-export function toUnitText(sides: UnitSides): string {
-  const names: string[] = [];
-  const placeOf = (name: string): number => {
-    const known = names.indexOf(name);
-    return known >= 0 ? known : names.push(name) - 1;
+/** The names in rows that are written together: mostly the same ones, so that a row may name some that it has not. */
+export class RowNames {
+  private readonly places = new Map<string, number>();
+  private readonly begins = new Map<string, Map<string, string>>();
+  private text: string | undefined;
+
+  readonly placeOf = (name: string): number => {
+    const known = this.places.get(name);
+    if (known !== undefined) return known;
+    this.text = undefined;
+    this.places.set(name, this.places.size);
+    return this.places.size - 1;
   };
-  let written = '';
-  for (const [side, state] of sides)
-    written += `${written === '' ? '' : ','}${JSON.stringify(side)}:${sideText(state, placeOf)}`;
-  return `[${JSON.stringify(names)},{${written}}]`;
+
+  /** What the total of a metric begins with, by metric. */
+  beginsOf(of: string): Map<string, string> {
+    let known = this.begins.get(of);
+    if (!known) this.begins.set(of, (known = new Map<string, string>()));
+    return known;
+  }
+
+  toString(): string {
+    return (this.text ??= JSON.stringify([...this.places.keys()]));
+  }
 }
 
-function sideText(state: UnitState, placeOf: PlaceOf): string {
+/** Written straight into text: there is one for each pair, and lists that only JSON reads cost more than all of counting. */
+export function toUnitText(sides: UnitSides, names = new RowNames()): string {
+  let written = '';
+  for (const [side, state] of sides) written += `${written === '' ? '' : ','}${quoted(side)}:${sideText(state, names)}`;
+  return `[${names.toString()},{${written}}]`;
+}
+
+const knownQuoted = new Map<string, string>();
+
+/** Names of versions, sides, segments and stages: few, and in every row. */
+function quoted(name: string): string {
+  const known = knownQuoted.get(name);
+  if (known !== undefined) return known;
+  if (knownQuoted.size > 1_000) knownQuoted.clear();
+  const text = JSON.stringify(name);
+  knownQuoted.set(name, text);
+  return text;
+}
+
+function sideText(state: UnitState, names: RowNames): string {
   const { arm, epoch, segment, totals, once, periods, past } = state;
-  let text = `[${JSON.stringify(arm)},${epoch},${segment === undefined ? 0 : JSON.stringify(segment)},[`;
+  const of = segment === undefined ? '0' : segment === null ? 'null' : quoted(segment);
+  let text = `[${quoted(arm)},${epoch},${of},[`;
   let comma = '';
-  for (const of of Object.keys(totals)) {
-    const byMetric = totals[of] as Record<string, UnitTotal>;
-    for (const metric of Object.keys(byMetric)) {
-      const { n, y, d } = byMetric[metric] as UnitTotal;
-      text += `${comma}[${placeOf(of)},${placeOf(metric)},${n},${amountText(y)},${amountText(d)}]`;
-      comma = ',';
-    }
+  for (const stage in totals) {
+    const own = totalsText(stage, totals[stage] ?? {}, names, comma);
+    if (own !== '') comma = ',';
+    text += own;
   }
-  text += `],[${once.map(placeOf).join(',')}],[`;
+  text += `],[${once.map(names.placeOf).join(',')}],[`;
   comma = '';
-  for (const first of Object.keys(periods)) {
-    const byStage = periods[first] as Record<string, number>;
-    for (const stage of Object.keys(byStage)) {
-      text += `${comma}[${placeOf(first)},${JSON.stringify(stage)},${byStage[stage]}]`;
+  for (const first in periods) {
+    const byStage = periods[first] ?? {};
+    for (const stage in byStage) {
+      text += `${comma}[${names.placeOf(first)},${quoted(stage)},${byStage[stage]}]`;
       comma = ',';
     }
   }
   return `${text}]${past ? `,${JSON.stringify(packUnit(state)[6])}` : ''}]`;
 }
 
-type PlaceOf = (name: string) => number;
+function totalsText(of: string, totals: Readonly<Record<string, UnitTotal>>, names: RowNames, comma: string): string {
+  const begins = names.beginsOf(of);
+  let [text, before] = ['', comma];
+  for (const metric in totals) {
+    const { n, y, d } = totals[metric] as UnitTotal;
+    let begin = begins.get(metric);
+    if (begin === undefined) begins.set(metric, (begin = `[${names.placeOf(of)},${names.placeOf(metric)},`));
+    text += `${before}${begin}${n},${amountText(y)},${amountText(d)}]`;
+    before = ',';
+  }
+  return text;
+}
 
 /** Whole ones as numbers where a double holds them, all else as text in multiples of 2^-32. */
 function amountText(amount: bigint): string {
   if (amount === 0n) return '0';
   const number = Number(amount);
-  return Number.isSafeInteger(number) && number % one === 0 ? String(number / one) : `"${amount}"`;
+  if (!Number.isSafeInteger(number)) return `"${amount}"`;
+  return number % one === 0 ? String(number / one) : `"${number}"`;
 }
 
 export function fromUnitText(text: string): UnitSides {
