@@ -2,59 +2,23 @@
 import { createProducer, ensureTopics, readCompacted, toRecord, type CompactedReader, type Producer } from '@weir/bus';
 import { policyApplied, policyPublished, predictionServed, topicPlans, type PolicyApplied } from '@weir/contracts';
 import { buildPolicy, eventually, ModelServer, required, topicPrefix } from '@weir/testing';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startRouterOfTwo, type RouterOfTwo } from './router-of-two.fixture';
 
 const brokers = required('KAFKA_BROKERS', process.env);
 const prefix = topicPrefix('workers');
 const bus = { brokers: brokers.split(','), clientId: 'spec', topicPrefix: prefix };
 const patience = { timeoutMs: 90_000 };
 
-interface Line {
-  readonly msg: string;
-  readonly port?: number;
-  readonly pid: number;
-  readonly worker?: number;
-}
-
 let producer: Producer;
 let model: ModelServer;
 let folder: string;
-let router: ChildProcess | undefined;
-const lines: Line[] = [];
+let router: RouterOfTwo | undefined;
 const served = new Set<string>();
 const applied: PolicyApplied[] = [];
 const readers: CompactedReader[] = [];
-
-/** From the sources, as processes of its own: node:cluster starts the same program again for each worker. */
-async function start(): Promise<string> {
-  const loader = join(__dirname, '..', '..', '..', 'libs', 'bus', 'src', 'load-typescript.fixture.cjs');
-  router = spawn(process.execPath, ['-r', loader, '-C', '@weir/source', join(__dirname, 'main.ts')], {
-    env: {
-      ...process.env,
-      KAFKA_BROKERS: brokers,
-      WEIR_TOPIC_PREFIX: prefix,
-      WEIR_PROFILE: 'local',
-      WEIR_DATA_DIR: join(folder, 'data'),
-      WEIR_ROUTER_ID: 'router-of-two',
-      WEIR_WORKERS: '2',
-      HOST: '127.0.0.1',
-      PORT: '0',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let rest = '';
-  router.stdout?.on('data', (chunk: Buffer) => {
-    const parts = (rest + chunk.toString()).split('\n');
-    rest = parts.pop() ?? '';
-    lines.push(...parts.filter((part) => part.startsWith('{')).map((part) => JSON.parse(part) as Line));
-  });
-  const port = await eventually(() => lines.find(({ msg }) => msg === 'started')?.port, patience);
-  return `http://127.0.0.1:${port}`;
-}
 
 const policy = (revision: number) =>
   buildPolicy({
@@ -93,7 +57,8 @@ beforeAll(async () => {
   await publish(1);
 });
 afterAll(async () => {
-  if (router?.exitCode === null && router.signalCode === null) router.kill('SIGKILL');
+  const left = router?.process;
+  if (left?.exitCode === null && left.signalCode === null) left.kill('SIGKILL');
   await Promise.all(readers.map((reader) => reader.close()));
   await producer.close();
   await model.stop();
@@ -101,7 +66,8 @@ afterAll(async () => {
 });
 
 it('serves behind one port as one router, fills the place of a worker that was killed, and ends in order', async () => {
-  const url = await start();
+  router = await startRouterOfTwo({ brokers, prefix, dataDir: join(folder, 'data') }, patience.timeoutMs);
+  const { url, lines } = router;
   await eventually(async () => (await metric(url, 'weir_router_workers_serving')) === 2, patience);
   expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ ok: true, missing: [] });
   expect((await announced(1)).router).toBe('router-of-two');
@@ -132,10 +98,9 @@ it('serves behind one port as one router, fills the place of a worker that was k
   const answers = last.map((id) => ask(url, id));
   await eventually(() => model.asked.length === asked + 4, patience);
   const startedMs = performance.now();
-  router?.kill('SIGTERM');
+  const ended = router.end();
   expect(await Promise.all(answers)).toEqual([200, 200, 200, 200]);
-  const [code] = (await once(router as ChildProcess, 'exit')) as [number | null];
-  expect([code, performance.now() - startedMs < 20_000]).toEqual([0, true]);
+  expect([await ended, performance.now() - startedMs < 20_000]).toEqual([0, true]);
   await eventually(() => applied.at(-1)?.state === 'stopping', patience);
   await eventually(() => [...last, 'meanwhile'].every((id) => served.has(id)), patience);
   expect(await readdir(join(folder, 'data', 'journal'))).toEqual([]);

@@ -35,7 +35,7 @@ const work: Work = {
 export async function benchComparator(stand: Stand, { rounds, seconds }: BenchOptions): Promise<Measured> {
   const { host } = stand.context;
   await startController(stand, stand.addresses, await startStub(stand), shadowStage);
-  await startRouter(stand, stand.addresses, { name: 'router-kafka', meets: 'v1' });
+  await startRouter(stand, stand.addresses, { name: 'router-kafka', meets: ['v1'] });
   const sample = await sampleEvent(stand.bus);
   await startComparator(stand, 'whole', patience);
   const visits: Visit[] = [];

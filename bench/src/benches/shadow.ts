@@ -15,7 +15,7 @@ export async function benchShadow(stand: Stand, { rounds, seconds }: BenchOption
   const stub = await startStub(stand);
   await startController(stand, stand.addresses, stub, shadowStage);
   await startComparator(stand, 'others');
-  const router = await startRouter(stand, stand.addresses, { name: 'router-shadow', meets: 'v1' });
+  const router = await startRouter(stand, stand.addresses, { name: 'router-shadow', meets: ['v1'] });
   const targets = [router, await startMirror(stand, stub), await startSplit(stand, stub)];
   for (const target of targets)
     await steps.step(`${target.name}: warmed`, async (say) => {

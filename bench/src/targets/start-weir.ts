@@ -11,8 +11,8 @@ export interface RouterOptions {
   /** Modules loaded before the router's own. */
   readonly preload?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** The version that some unit must meet before it is visited: default v2. */
-  readonly meets?: 'v1' | 'v2';
+  /** The versions that some unit must have met before it is visited: default both. */
+  readonly meets?: readonly ('v1' | 'v2')[];
 }
 
 const noCollector = 'http://127.0.0.1:1';
@@ -52,7 +52,7 @@ export async function startRouter(place: Place, addresses: Addresses, options: R
         ...options.env,
       },
     });
-    await untilMet(`${urlOf(at)}${inferPath}`, options.meets ?? 'v2');
+    await untilMet(`${urlOf(at)}${inferPath}`, options.meets ?? ['v1', 'v2']);
     say(`${name}: serves by the rollout`);
   });
   return { name, url: `${urlOf(at)}${inferPath}`, pid: pidOf(context, name), loadsBroker: false };
@@ -80,9 +80,10 @@ async function declare(controller: string, adminKey: string, { v1, v2 }: Ports, 
   await call('POST', '/rollouts', { model: modelName, candidates: ['v2'], stages: [stage] });
 }
 
-/** Waits until a unit meets the version. */
-async function untilMet(url: string, wanted: string): Promise<void> {
+/** Waits until each version was met by some unit. */
+async function untilMet(url: string, wanted: readonly string[]): Promise<void> {
   const deadline = performance.now() + 60_000;
+  const missing = new Set(wanted);
   for (let unit = 0; performance.now() < deadline; unit += 1) {
     const version = await fetch(url, {
       method: 'POST',
@@ -92,8 +93,9 @@ async function untilMet(url: string, wanted: string): Promise<void> {
       async (answer) => (await answer.arrayBuffer(), answer.headers.get('x-weir-version')),
       () => null,
     );
-    if (version === wanted) return;
+    if (version) missing.delete(version);
+    if (missing.size === 0) return;
     await pause(10);
   }
-  throw new Error(`no unit of ${url} met ${wanted} within a minute`);
+  throw new Error(`no unit of ${url} met ${[...missing].join(' and ')} within a minute`);
 }

@@ -79,6 +79,24 @@ describe('posteriors', () => {
     expect(betaChanceToWin(always, never, 'up')).toBeCloseTo(1, 8);
     expect(betaChanceToWin(never, never, 'up')).toBeCloseTo(0.5, 8);
   });
+
+  // mpmath 1.3, 40 digits, and scipy 1.17 (quad over quantiles): rates of a prior of Jeffreys with no success or hardly any
+  it.each([
+    [0.5, 51_702.27962665674, 1.5, 186_128.20665596426, 0.42862179117574684],
+    [59.85114370658712, 2.036937111356789, 59.85114370658712, 2.444324533628147, 0.58248498142336964],
+    [14_953.876345751569, 3.3804002499084924, 2, 2, 0.99999980149744758],
+    [0.5, 4_080.2296, 0.5, 4_080.2296, 0.5],
+    [0.01, 100, 0.01, 100, 0.5],
+  ])('by betas of few successes: Beta(%d, %d) above Beta(%d, %d)', (a, b, c, d, expected) => {
+    const [arm, baseline] = [
+      { alpha: a, beta: b },
+      { alpha: c, beta: d },
+    ];
+    expect(betaChanceToWin(arm, baseline, 'up')).toBeCloseTo(expected, 10);
+    expect(betaChanceToWin(arm, baseline, 'down')).toBeCloseTo(1 - expected, 10);
+    const loss = betaExpectedLoss(arm, baseline, 'up');
+    expect(loss.choosingBaseline - loss.choosingArm).toBeCloseTo(a / (a + b) - c / (c + d), 10);
+  });
 });
 
 describe('CUPED', () => {

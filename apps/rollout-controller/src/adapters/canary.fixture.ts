@@ -44,11 +44,19 @@ export interface ArmTraffic {
   readonly correct?: readonly [n: number, right: number];
   /** First latencies by bin. */
   readonly latency?: Record<string, number>;
+  /** Units of the ratio `spend-per-visit`: two visits each, and so much a visit, one more for half of them and one less for the rest. */
+  readonly spend?: readonly [n: number, perVisit: number];
 }
 
 const instances = (port: number) => ({ instances: [`http://127.0.0.1:${port}`] });
 const versions = { v1: instances(9_101), v2: instances(9_102), v3: instances(9_103) };
-const metrics = { correct: { type: 'truth', output: 'label', within: '30s' } };
+const amount = { type: 'numeric', per: 'unit', within: '30s' };
+const metrics = {
+  correct: { type: 'truth', output: 'label', within: '30s' },
+  spend: amount,
+  visits: amount,
+  'spend-per-visit': { type: 'ratio', numerator: 'spend', denominator: 'visits' },
+};
 
 /** Or what it is by the candidate's weight at the moment of asking. */
 export type Traffic = Record<string, ArmTraffic> | ((weightBps: number) => Record<string, ArmTraffic>);
@@ -191,7 +199,11 @@ export class CanaryDriver {
 }
 
 /** @param h the overlap weight of each prediction: units are counted once, so that a unit's total is h times its value. */
-function rowsOf(arm: string, { units, errors = 0, correct, latency }: ArmTraffic, h: number): Partial<Evidence>[] {
+function rowsOf(
+  arm: string,
+  { units, errors = 0, correct, latency, spend }: ArmTraffic,
+  h: number,
+): Partial<Evidence>[] {
   const firsts = { once: { n: units, sum: errors }, inPeriod: { n: units, sum: errors } };
   const rows: Partial<Evidence>[] = [
     { arm, metric: 'error-rate', ...sumsOf(units, errors, h), ...firsts, newUnits: units },
@@ -204,7 +216,16 @@ function rowsOf(arm: string, { units, errors = 0, correct, latency }: ArmTraffic
     const scope = { n: 0, sum: 0, histogram: latency };
     rows.push({ arm, metric: 'latency', ...sumsOf(units, 0, h), once: scope, inPeriod: scope });
   }
+  if (spend) rows.push({ arm, metric: 'spend-per-visit', ...ratioSumsOf(spend, h) });
   return rows;
+}
+
+function ratioSumsOf([n, perVisit]: readonly [number, number], h: number): Partial<Evidence> {
+  const [visits, spent] = [2, 2 * perVisit];
+  const squares = n * (spent * spent + 1);
+  const products = { yy: h * h * squares, yd: h * h * n * spent * visits, dd: h * h * n * visits * visits };
+  const unitSums = { n, y: h * n * spent, d: h * n * visits, ...products, x: 0, xx: 0, xy: 0, xd: 0 };
+  return { n, sum: n * spent, sumSquares: squares, unitSums };
 }
 
 /** Of zeros and ones. */

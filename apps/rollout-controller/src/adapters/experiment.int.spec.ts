@@ -98,6 +98,40 @@ it('goes back when the last arm is shown to be worse, and the decision stays to 
   expect(await driver.stable()).toBe('v1');
 });
 
+const spending = (units: number, perVisit: number): ArmTraffic => ({ units, spend: [units, perVisit] });
+
+it('decides by a ratio as by a mean, each unit weighed by its denominator', async () => {
+  const id = await submit([ab({ metric: 'spend-per-visit', minimumEffect: 0.1 })]);
+  await driver.evidence(id, { v1: spending(1_000, 3), v2: spending(1_000, 3.25) });
+  const { decision } = await decided(id, 'completed');
+  expect(decision).toMatchObject({ kind: 'winner', winner: 'v2', comparisons: [{ metric: 'spend-per-visit' }] });
+  const [comparison] = decision?.comparisons ?? [];
+  expect([comparison?.baseline.value, comparison?.candidateCounts.value]).toEqual([3, 3.25]);
+  // of 1 over two visits and 1,000 units, twice
+  expect(comparison?.effect).toBeCloseTo(0.25, 9);
+  expect(comparison?.relative?.effect).toBeCloseTo(0.25 / 3, 9);
+});
+
+it('takes back an arm that breaks the margin of a ratio, whatever its goal says', async () => {
+  const guardrails = [{ metric: 'spend-per-visit', margin: 0.2 }];
+  const id = await submit([ab({ guardrails })]);
+  await driver.evidence(id, {
+    v1: { ...arm(1_000, 700), ...spending(1_000, 3) },
+    v2: { ...arm(1_000, 710), ...spending(1_000, 2.95) },
+  });
+  await driver.looked(id);
+  expect((await view(id)).verdicts).toMatchObject([
+    { sentence: expect.stringContaining('spend-per-visit') as string, breached: false },
+  ]);
+  await driver.evidence(id, {
+    v1: { ...arm(1_000, 700), ...spending(1_000, 3) },
+    v2: { ...arm(1_000, 710), ...spending(1_000, 2) },
+  });
+  const ended = await decided(id, 'rolled-back');
+  expect(ended.reason).toContain('spend-per-visit');
+  expect(ended.verdicts).toMatchObject([{ breached: true, verdict: 'fail' }]);
+});
+
 it('ends with no difference where the arms are shown to be the same, and changes nothing', async () => {
   const id = await submit([ab()]);
   await driver.evidence(id, { v1: arm(20_000, 14_000), v2: arm(20_000, 14_000) });
