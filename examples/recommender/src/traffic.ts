@@ -1,5 +1,6 @@
 // Simulated users ask the router for films, and click now and then: most of them never, the others some seconds later.
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Film } from './catalogue';
 import { exponential, streamOf, type Random } from './random';
 import { versionNames, type Recommend, type VersionName } from './recommenders';
@@ -20,6 +21,19 @@ interface Click {
 }
 
 const reportEveryMs = 250;
+const patienceMs = 20_000;
+
+/** A router that cannot be reached is asked again, as a browser does: with the same id it is one prediction. */
+async function patiently(ask: (attempt: number) => Promise<Response>): Promise<Response> {
+  const until = performance.now() + patienceMs;
+  for (let attempt = 0; ; attempt += 1)
+    try {
+      return await ask(attempt);
+    } catch (error) {
+      if (performance.now() > until) throw error;
+      await sleep(250);
+    }
+}
 
 export class Traffic {
   readonly chances: Chance[] = [];
@@ -93,20 +107,18 @@ export class Traffic {
   private async recommended({ name, genre, device }: User, predictionId: string): Promise<VersionName> {
     const { WEIR_ROUTER: routers, WEIR_API_KEY, WEIR_PRODUCER_AUTH } = this.settings;
     const input = (of: string, data: string) => ({ name: of, shape: [1], datatype: 'BYTES', data: [data] });
-    const response = await fetch(`${routers[this.chances.length % routers.length]}/v2/models/recommender/infer`, {
-      method: 'POST',
-      headers: {
-        ...{
-          'content-type': 'application/json',
-          'x-weir-unit': name,
-          'x-weir-attr-device': device,
+    const response = await patiently((attempt) =>
+      fetch(`${routers[(this.chances.length + attempt) % routers.length]}/v2/models/recommender/infer`, {
+        method: 'POST',
+        headers: {
+          ...{ 'content-type': 'application/json', 'x-weir-unit': name, 'x-weir-attr-device': device },
           'x-weir-prediction-id': predictionId,
+          ...(WEIR_PRODUCER_AUTH === 'required' && { authorization: `Bearer ${WEIR_API_KEY}` }),
         },
-        ...(WEIR_PRODUCER_AUTH === 'required' && { authorization: `Bearer ${WEIR_API_KEY}` }),
-      },
-      body: JSON.stringify({ inputs: [input('user', name), input('genre', genre)] }),
-      signal: AbortSignal.timeout(10_000),
-    });
+        body: JSON.stringify({ inputs: [input('user', name), input('genre', genre)] }),
+        signal: AbortSignal.timeout(10_000),
+      }),
+    );
     const text = await response.text();
     const version = versionNames.find((each) => each === response.headers.get('x-weir-version'));
     if (!response.ok || !version) throw new Error(`the router answered ${response.status}: ${text.slice(0, 200)}`);
