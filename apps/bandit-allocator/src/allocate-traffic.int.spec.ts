@@ -2,6 +2,7 @@
 import { allocate, learn, rewardChanges, type BanditState } from '@weir/bandits';
 import { weightsAllocated, type OutcomeJoined } from '@weir/contracts';
 import { eventually } from '@weir/testing';
+import { known } from './adapters/postgres/allocator.sql';
 import { AllocatorUnderTest, banditPolicy, clicked, rollout } from './allocator.fixture';
 import { banditStages } from './domain/bandit-stage';
 import { outcomeOf } from './domain/taught';
@@ -240,6 +241,21 @@ it('twenty processes that each begin again where none knew to have ended teach i
     ),
   );
 }, 60_000);
+
+it('finds what it knows of outcomes by their keys, in a table that the planner knows nothing of too', async () => {
+  const { dataSource } = allocator;
+  await dataSource.query('alter table outcomes set (autovacuum_enabled = false)');
+  await dataSource.query(
+    `insert into outcomes (rollout, attempt, stage, identity, revision, arm, served_at_ms, reward, weights)
+     select 'r', 1, 0, md5(i::text), 0, 'v1', 0, 0, '{}' from generate_series(1, 20000) as i`,
+  );
+  const some = await dataSource.query<{ identity: string }[]>('select identity from outcomes limit 100');
+  const asked = ['r', 1, 0, some.map(({ identity }) => identity)];
+  expect(await dataSource.query(known, asked)).toHaveLength(100);
+  const plan = JSON.stringify(await dataSource.query(`explain (analyze, format json) ${known}`, asked));
+  expect(plan).toContain('Index Cond');
+  expect(plan).not.toContain('Rows Removed by Filter');
+});
 
 async function positionOf(): Promise<number> {
   const [row] = await allocator.dataSource.query<{ next: string }[]>(

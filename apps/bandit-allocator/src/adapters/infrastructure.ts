@@ -1,8 +1,8 @@
 // What the allocator says of itself to what every service of its kind holds open.
-import { type LedgerServiceSettings } from '@weir/service';
+import { byKey, type LedgerServiceSettings } from '@weir/service';
 import { group, type AllocatorConfig } from '../config';
 import { migrations } from './postgres/migrations/all';
 
 export function settingsOf(config: AllocatorConfig): LedgerServiceSettings {
-  return { group, config, migrations: [...migrations], needsKeys: config.readAuth === 'required' };
+  return { group, config, server: byKey, migrations: [...migrations], needsKeys: config.readAuth === 'required' };
 }

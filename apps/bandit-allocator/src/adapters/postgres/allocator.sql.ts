@@ -9,10 +9,13 @@ export const lock = `
   where (rollout, attempt, stage) in (select * from unnest($1::text[], $2::integer[], $3::integer[]))
   order by rollout, attempt, stage for update`;
 
-/** $4: identities. */
+/** $4: identities. Each is looked up by its whole key: of a table that it knows nothing of yet, the planner would read the whole stage. */
 export const known = `
-  select identity, revision, arm, served_at_ms as "servedAtMs", reward, weights, context
-  from outcomes where ${ofPlace} and identity = any($4::text[])`;
+  select found.* from unnest($4::text[]) as wanted (identity)
+  cross join lateral (
+    select identity, revision, arm, served_at_ms as "servedAtMs", reward, weights, context
+    from outcomes where ${ofPlace} and outcomes.identity = wanted.identity limit 1
+  ) as found`;
 
 /** $4: outcomes as JSON. */
 export const keepOutcomes = `
