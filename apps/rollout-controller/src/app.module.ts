@@ -7,8 +7,7 @@ import { ApiKeyGuard, type Health, type Logger, type Metrics } from '@weir/servi
 import { type DataSource } from 'typeorm';
 import { Asking } from './adapters/asking';
 import { Background } from './adapters/background';
-import { AnalysisController } from './adapters/http/analysis.controller';
-import { BanditAnalysisController } from './adapters/http/bandit-analysis.controller';
+import { analysisControllers } from './adapters/http/analysis.controllers';
 import { DeadLettersController } from './adapters/http/dead-letters.controller';
 import { EventsController } from './adapters/http/events.controller';
 import { ExplorationController } from './adapters/http/exploration.controller';
@@ -69,8 +68,7 @@ export const httpControllers = [
   EventsController,
   ForwardsController,
   DeadLettersController,
-  AnalysisController,
-  BanditAnalysisController,
+  ...analysisControllers,
   OffPolicyController,
   RebuildsController,
 ];
