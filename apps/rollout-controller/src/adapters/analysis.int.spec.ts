@@ -108,6 +108,13 @@ describe('the calculators', () => {
     });
   });
 
+  it('drift: of as many values as a day of a small service has', async () => {
+    const reference = Array.from({ length: 100_000 }, (_, at) => Math.sin(at));
+    const moved = { reference, current: reference.map((value) => value + 2), method: 'wasserstein' };
+    const { status, body } = await ask('drift', moved);
+    expect([status, body]).toEqual([200, { method: 'wasserstein', value: expect.closeTo(2, 9) as number }]);
+  });
+
   it.each([
     ['two-sample', { metric: 'mean', baseline: 'a', arms: [{ ...meanArms[0], n: 1 }, meanArms[1]] }, 'arms[0].n'],
     ['two-sample', { metric: 'mean', baseline: 'a', arms: [{ ...meanArms[0], mean: 0 }, meanArms[1]] }, 'arms[0].mean'],

@@ -4,6 +4,7 @@ import { InvalidInputError } from '@weir/service';
 import { parse } from 'yaml';
 
 const listBodyBytes = 32 * 1024 ** 2; // 100,000 units of 256 characters
+const samplesBodyBytes = 8 * 1024 ** 2; // 200,000 values on each side
 
 /** Before the routes are registered. */
 export function configureBodies(app: NestFastifyApplication): void {
@@ -18,6 +19,7 @@ export function configureBodies(app: NestFastifyApplication): void {
   );
   fastify.addHook('onRoute', (route) => {
     if (route.url.includes('/lists/')) route.bodyLimit = listBodyBytes;
+    if (route.url.includes('/analysis/')) route.bodyLimit = samplesBodyBytes;
   });
 }
 
