@@ -48,7 +48,11 @@ export class LoneRouter {
       LOG_LEVEL: 'error',
       ...more,
     };
-    const child = spawn(process.execPath, [main], { env, stdio: 'ignore' });
+    // as it is run in earnest (deploy/local, docker-compose.yml)
+    const child = spawn(process.execPath, ['--single-threaded-gc', '--max-semi-space-size=32', main], {
+      env,
+      stdio: 'ignore',
+    });
     const router = new LoneRouter(`http://127.0.0.1:${port}`, port, child, folder);
     const hopeless = () => (child.exitCode === null ? undefined : `the router ended with ${child.exitCode}`);
     await eventually(async () => (await fetch(`${router.url}/v2/health/ready`)).ok, {
@@ -59,6 +63,10 @@ export class LoneRouter {
       throw error;
     });
     return router;
+  }
+
+  get pid(): number {
+    return this.process.pid ?? NaN;
   }
 
   /** Of memory that is its own, bytes. */

@@ -1,38 +1,52 @@
 // A process with a model server that works on so many predictions at once, each for so long, and lets the others wait, as real ones do.
-import { createServer, type ServerResponse } from 'node:http';
-import { type AddressInfo } from 'node:net';
+// It reads no more of HTTP than routers send, so that it takes next to nothing of a machine it shares with what is measured.
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { type CapacityOptions } from './model-of-capacity';
 
 const { atOnce, latencyMs } = JSON.parse(process.argv[2] ?? '{}') as CapacityOptions;
-const body = Buffer.from(
-  '{"model_name":"spam","outputs":[{"name":"label","datatype":"BYTES","shape":[1],"data":["spam"]}]}',
-);
-const head = { 'content-type': 'application/json', 'content-length': String(body.length) };
-const waiting: ServerResponse[] = [];
+const body = '{"model_name":"spam","outputs":[{"name":"label","datatype":"BYTES","shape":[1],"data":["spam"]}]}';
+const answer = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+const waiting: Socket[] = [];
 let working = 0;
 
 function work(): void {
   while (working < atOnce && waiting.length > 0) {
-    const response = waiting.shift() as ServerResponse;
-    if (response.destroyed) continue;
+    const socket = waiting.shift() as Socket;
+    if (socket.destroyed) continue;
     working++;
-    if (latencyMs === 0) done(response);
-    else setTimeout(() => done(response), latencyMs);
+    if (latencyMs === 0) done(socket);
+    else setTimeout(() => done(socket), latencyMs);
   }
 }
 
-function done(response: ServerResponse): void {
+function done(socket: Socket): void {
   working--;
-  response.writeHead(200, head).end(body);
+  socket.write(answer, 'latin1');
   work();
 }
 
-const server = createServer((request, response) => {
-  request.resume();
-  if (request.method === 'GET') return void response.writeHead(200, head).end(body);
-  waiting.push(response);
-  work();
+/** Bytes of the question at the beginning; undefined while it is not whole. */
+function wholeBytes(text: string): number | undefined {
+  const end = text.indexOf('\r\n\r\n');
+  if (end < 0) return undefined;
+  const length = Number(/\r\ncontent-length: *(\d+)/i.exec(text.slice(0, end))?.[1] ?? 0);
+  return text.length < end + 4 + length ? undefined : end + 4 + length;
+}
+
+const server = createServer({ noDelay: true }, (socket) => {
+  let text = '';
+  socket.setEncoding('latin1');
+  socket.on('error', () => undefined);
+  socket.on('data', (more: string) => {
+    text += more;
+    for (let bytes = wholeBytes(text); bytes !== undefined; bytes = wholeBytes(text)) {
+      const isProbe = text.startsWith('GET ');
+      text = text.slice(bytes);
+      if (isProbe) socket.write(answer, 'latin1');
+      else waiting.push(socket);
+    }
+    work();
+  });
 });
-server.keepAliveTimeout = 0;
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
 process.on('disconnect', () => process.exit(1));

@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { createLogger, runMain } from '@weir/service';
 import { ownPlace } from './adapters/cluster/cluster-ports';
+import { yieldToLoop } from './adapters/yield-to-loop';
 import { bootRouter } from './boot-router';
 import { bootWorker } from './boot-worker';
 import { bootWorkers } from './boot-workers';
@@ -10,6 +11,7 @@ import { readConfig } from './config';
 const place = ownPlace(process.env);
 const logger = createLogger('request-router', 'info', undefined, place === undefined ? {} : { worker: place });
 
+yieldToLoop();
 void runMain(logger, async () => {
   const config = readConfig(process.env);
   logger.level = config.logLevel;

@@ -124,8 +124,13 @@ async function startService(
   });
 }
 
-/** As docker-compose.yml has them. A process of a router is for one core: threads for garbage would take it from its neighbours (0016). */
-const nodeOptions: Readonly<Record<string, readonly string[]>> = { 'request-router': ['--single-threaded-gc'] };
+/**
+ * As docker-compose.yml has them. A process of a router is for one core: threads for garbage would take it from its neighbours (0016), and
+ * with twice the room for the young the loop stops for them half as often (0043).
+ */
+const nodeOptions: Readonly<Record<string, readonly string[]>> = {
+  'request-router': ['--single-threaded-gc', '--max-semi-space-size=32'],
+};
 
 /** How a service is run; ready when its /readyz says so. */
 export function serviceSpec(

@@ -5,7 +5,7 @@ const boundMs = 20;
 const late: LoopLook = { lateMs: 2 * boundMs, busy: 1, arrivals: 1_000, answered: 400, elapsedMs: lookEveryMs };
 const looks = (from: Pace, count: number, look: Partial<LoopLook>): Pace =>
   Array.from({ length: count }).reduce<Pace>((now) => nextPace(now, { ...late, ...look }, boundMs), from);
-const bounded: Pace = { perMs: 0.5, behind: 50 };
+const bounded: Pace = { ...unbounded, perMs: 0.5, capacityPerMs: 0.6 };
 
 describe('all that comes is taken on', () => {
   it('while the loop is in time, however busy it is', () => {
@@ -30,20 +30,36 @@ describe('all that comes is taken on', () => {
   });
 });
 
-it('begins with what the loop has answered', () => {
-  expect(looks(unbounded, 5, {}).perMs).toBe(400 / lookEveryMs);
+describe('begins with what the loop has answered', () => {
+  const capacityPerMs = 400 / lookEveryMs;
+
+  it('less the time that refusing the rest takes', () => {
+    const times = 1_000 / 400;
+    expect(looks(unbounded, 5, {}).perMs).toBeCloseTo((capacityPerMs * (1 - 0.2 * times)) / 0.8, 6);
+    expect(looks(unbounded, 5, { arrivals: 400 }).perMs).toBeCloseTo(capacityPerMs, 6);
+  });
+
+  it('in all the looks at which it was behind, and not in one that saw little', () => {
+    const before = looks(unbounded, 4, { arrivals: 400 });
+    expect(looks(before, 1, { arrivals: 400, answered: 0 }).perMs).toBeGreaterThan(0.5 * capacityPerMs);
+  });
 });
 
 it('gives way the more the later the loop is, by a twentieth a look at most', () => {
-  const begun = looks(unbounded, 5, {}).perMs;
-  const after = (lateMs: number): number => looks({ perMs: begun, behind: 9 }, 1, { lateMs }).perMs / begun;
+  const begun = looks(unbounded, 5, {});
+  const after = (lateMs: number): number => looks(begun, 1, { lateMs }).perMs / begun.perMs;
   expect(after(1.1 * boundMs)).toBeCloseTo(0.995, 6);
   expect(after(2 * boundMs)).toBeCloseTo(0.95, 6);
   expect(after(50 * boundMs)).toBeCloseTo(0.95, 6);
 });
 
 it('goes on while the loop stays behind, though fewer come', () => {
-  expect(looks(bounded, 1, { arrivals: 1 }).perMs).toBeLessThan(bounded.perMs);
+  expect(looks({ ...bounded, perMs: 0.59 }, 1, { arrivals: 1 }).perMs).toBeLessThan(0.59);
+});
+
+it('takes on most of what there should be time for, though the loop stays late: others keep it from the machine', () => {
+  const begun = looks(unbounded, 5, {});
+  expect(looks(begun, 1_000, { lateMs: 50 * boundMs }).perMs).toBeCloseTo(0.7 * begun.perMs, 6);
 });
 
 it('leaves a few through, so that the end of the load is seen', () => {

@@ -16,11 +16,20 @@ export interface LoopLook {
 export interface Pace {
   /** Predictions taken on in a millisecond; infinite: all that come. */
   readonly perMs: number;
-  /** Looks in a row at which predictions kept the loop behind. */
-  readonly behind: number;
+  /** What the loop answered in a millisecond when it came to its limit and refused nothing. */
+  readonly capacityPerMs: number;
+  /** The looks in a row at which predictions kept the loop behind. */
+  readonly behind: Behind;
 }
 
-export const unbounded: Pace = { perMs: Infinity, behind: 0 };
+interface Behind {
+  readonly looks: number;
+  readonly answered: number;
+  readonly elapsedMs: number;
+}
+
+const inTime: Behind = { looks: 0, answered: 0, elapsedMs: 0 };
+export const unbounded: Pace = { perMs: Infinity, capacityPerMs: 0, behind: inTime };
 
 /** Looked at each `lookEveryMs`: a jump of load is met within a second, and forgotten within two. */
 export const lookEveryMs = 50;
@@ -34,20 +43,42 @@ const trendLooks = 5;
 /** Some are let through always, so that the end of the load is seen: 20 a second. */
 const leastPerMs = 0.02;
 
+/** What refusing costs beside answering; measured: 17 to 20 µs beside 106 to 115 (docs/decisions/0043). */
+const refusalCost = 0.2;
+/** Of what there should be time for, at least so much is taken on: a loop that is late all the same is late for other reasons. */
+const leastOfFair = 0.7;
+const leastOfCapacity = 0.05;
+
 /**
  * A rate, and no bound of what is under way: how long the models take says nothing about what this loop can carry. It begins with what
- * the loop has answered, gives way by a few percent while the loop is later than the bound, and feels its way up again.
+ * the loop has time for beside refusing the rest, gives way by a few percent while the loop is later than the bound, and feels its way up again.
  */
-export function nextPace({ perMs, behind }: Pace, look: LoopLook, boundMs: number): Pace {
-  if (look.busy < saturated) return { perMs: withTimeToSpare(perMs, look), behind: 0 };
-  if (look.lateMs <= boundMs) return { perMs: perMs * 1.01, behind: 0 };
-  if (perMs === Infinity) {
-    if (look.arrivals < fewestArrivals) return unbounded;
-    if (behind + 1 < trendLooks) return { perMs, behind: behind + 1 };
-    return { perMs: Math.max(leastPerMs, look.answered / look.elapsedMs), behind: behind + 1 };
-  }
-  const less = 1 - 0.05 * Math.min(1, look.lateMs / boundMs - 1);
-  return { perMs: Math.max(leastPerMs, perMs * less), behind: behind + 1 };
+export function nextPace(pace: Pace, look: LoopLook, boundMs: number): Pace {
+  const { perMs, capacityPerMs } = pace;
+  if (look.busy < saturated) return { perMs: withTimeToSpare(perMs, look), capacityPerMs, behind: inTime };
+  if (look.lateMs <= boundMs) return { perMs: perMs * 1.01, capacityPerMs, behind: inTime };
+  if (perMs === Infinity) return look.arrivals < fewestArrivals ? unbounded : tooLate(pace, look);
+  const less = perMs * (1 - 0.05 * Math.min(1, look.lateMs / boundMs - 1));
+  return { ...pace, perMs: Math.max(leastPerMs, leastOfFair * fairPerMs(capacityPerMs, look), less) };
+}
+
+/** Once it is a trend: by all that was answered in it, for what one look saw is chance. */
+function tooLate({ behind }: Pace, look: LoopLook): Pace {
+  const longer = {
+    looks: behind.looks + 1,
+    answered: behind.answered + look.answered,
+    elapsedMs: behind.elapsedMs + look.elapsedMs,
+  };
+  if (longer.looks < trendLooks) return { ...unbounded, behind: longer };
+  const capacityPerMs = longer.answered / longer.elapsedMs;
+  return { perMs: Math.max(leastPerMs, fairPerMs(capacityPerMs, look)), capacityPerMs, behind: inTime };
+}
+
+/** What there is time for where the rest of what comes is refused. */
+function fairPerMs(capacityPerMs: number, { arrivals, elapsedMs }: LoopLook): number {
+  if (capacityPerMs === 0) return 0;
+  const times = Math.max(1, arrivals / elapsedMs / capacityPerMs);
+  return capacityPerMs * Math.max(leastOfCapacity, (1 - refusalCost * times) / (1 - refusalCost));
 }
 
 /** No bound any more where twice of what comes would fit in. */
