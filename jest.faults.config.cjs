@@ -8,6 +8,7 @@ module.exports = {
     '<rootDir>/e2e',
     '<rootDir>/apps/outcome-collector',
     '<rootDir>/apps/request-router',
+    '<rootDir>/apps/rollout-controller',
     '<rootDir>/libs/bandits',
     '<rootDir>/libs/open-inference',
     '<rootDir>/libs/stats',

@@ -1,15 +1,17 @@
 // A rollout moves: by a person's command, or because what it waited for has come. The end of a prediction's life, and the start of the next.
 import { type RolloutAction, type RolloutCommand, type When } from '@weir/contracts';
 import { announceMove, type MoveNote } from './announce-move';
-import { advance, type Cause, type Input } from './domain/advance';
+import { advance, type Input } from './domain/advance';
+import { type Cause } from './domain/cause';
 import { type Told } from './domain/allocation';
 import { same } from './domain/canonical';
 import { armsFit } from './domain/check-experiment';
 import { refusedShadows } from './domain/check-shadow';
 import { legalMoves } from './domain/legal-moves';
 import { planOf } from './domain/plan';
-import { withStable, withTarget, type Model } from './domain/model';
-import { armsOf, formOf, occupies, type Rollout, weightsOf } from './domain/rollout';
+import { withInstances, withoutGivenUp, withStable, withTarget, type Model } from './domain/model';
+import { armsOf, fleetOf, formOf, occupies, type Rollout, weightsOf } from './domain/rollout';
+import { type FleetSeen } from './domain/roll-fleet';
 import { type Seen } from './domain/verdict';
 import { lockRollout } from './lock-rollout';
 import { type Caller, type Chance, type Clock, type Store, type Tx } from './ports';
@@ -68,6 +70,15 @@ export class AdvanceRollout {
     return this.settle(tx, model, rollout, next, { ...cause, reason: next.state.reason, at: now });
   }
 
+  /** What is known of the instances that a rolling update moves, under the lock of the model. Undefined where it moves nothing. */
+  async fleet(tx: Tx, model: Model, rollout: Rollout, seen: FleetSeen): Promise<Rollout | undefined> {
+    const now = this.clock.now();
+    const result = move(rollout, { kind: 'fleet', seen }, now);
+    if (typeof result === 'string') return undefined;
+    const { next, cause } = result;
+    return this.settle(tx, model, rollout, next, { ...cause, reason: cause.note ?? next.state.reason, at: now });
+  }
+
   /** The switch of a rolling-back rollout is in force wherever it is known to be needed. False where the rollout moved meanwhile. */
   async applied(store: Store, id: string, seen: number): Promise<boolean> {
     return store.transaction(async (tx) => {
@@ -83,7 +94,7 @@ export class AdvanceRollout {
   private async settle(tx: Tx, model: Model, before: Rollout, after: Rollout, note: MoveNote): Promise<Rollout> {
     await tx.rollouts.update(after);
     await announceMove(tx, before, after, note);
-    const settled = await crown(tx, model, after, note.at);
+    const settled = await crown(tx, model, before, after, note.at);
     if (occupies(before) && !occupies(after)) await startQueued(tx, settled, after.name, note.at);
     const policyRevision = await publishPolicy(tx, settled, note.at);
     await tx.rollouts.place(after.id, policyRevision);
@@ -150,13 +161,23 @@ function unnamed(rollout: Rollout, action: RolloutAction, now: string): Error {
 }
 
 /** A completed rollout's winner takes its place in the model. */
-async function crown(tx: Tx, model: Model, { spec, state }: Rollout, now: string): Promise<Model> {
-  if (state.phase !== 'completed' || state.winner === null) return model;
-  const when = lastWhen(spec.stages.at(-1));
-  const crowned = when ? withTarget(model, { when, version: state.winner }) : withStable(model, state.winner);
+async function crown(tx: Tx, model: Model, before: Rollout, after: Rollout, now: string): Promise<Model> {
+  const { spec, state } = after;
+  const held = withoutGivenUp(model, fleetOf(before), 'at' in state ? state.at?.fleet : undefined);
+  const crowned = state.phase === 'completed' ? crownedBy(held, spec, state) : held;
+  if (crowned === model) return model;
   const saved = { ...crowned, updatedAt: now };
   await tx.models.save(saved);
   return saved;
+}
+
+type Completed = Extract<Rollout['state'], { phase: 'completed' }>;
+
+function crownedBy(model: Model, { stages }: Rollout['spec'], { at, winner }: Completed): Model {
+  if (winner === null) return model;
+  const when = lastWhen(stages.at(-1));
+  const holding = at.fleet ? withInstances(model, at.fleet, winner) : model;
+  return when ? withTarget(holding, { when, version: winner }) : withStable(holding, winner);
 }
 
 function lastWhen(stage: Rollout['spec']['stages'][number] | undefined): When | undefined {

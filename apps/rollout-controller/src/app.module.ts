@@ -17,9 +17,12 @@ import { KeysController } from './adapters/http/keys.controller';
 import { ModelsController } from './adapters/http/models.controller';
 import { OffPolicyController } from './adapters/http/off-policy.controller';
 import { RebuildsController } from './adapters/http/rebuilds.controller';
+import { RoutersController } from './adapters/http/routers.controller';
 import { RolloutsController } from './adapters/http/rollouts.controller';
 import { ControllerConsumer } from './adapters/kafka/controller-consumer';
+import { rollingOf } from './adapters/instances/compose-rolling';
 import { Judging } from './adapters/judging';
+import { Rolling } from './adapters/rolling';
 import { OwnerClient } from './adapters/owner-client';
 import { PrometheusClient } from './adapters/prometheus-client';
 import { PostgresStore } from './adapters/postgres/postgres-store';
@@ -63,6 +66,7 @@ export const httpControllers = [
   HomeController,
   ModelsController,
   RolloutsController,
+  RoutersController,
   ExplorationController,
   KeysController,
   EventsController,
@@ -98,6 +102,7 @@ function providersOf(config: ControllerConfig, opened: Opened): Provider[] {
   );
   const judge = new JudgeRollouts(store, machineClock, advance, alarm);
   const judging = new Judging(store, judge, alarm, logger);
+  const rolling = rollingOf(config, opened, store, advance);
   const background = new Background({ dataSource, relay, rollbacks, health, logger, closing });
   return [
     { provide: 'Store', useValue: store },
@@ -108,10 +113,11 @@ function providersOf(config: ControllerConfig, opened: Opened): Provider[] {
     { provide: 'Ledger', useValue: ledger },
     { provide: 'DeadLetters', useValue: deadLetters },
     { provide: 'Clock', useValue: machineClock },
-    { provide: 'Heard', useValue: () => background.wake() },
+    { provide: 'Heard', useValue: () => (background.wake(), rolling.wake()) },
     { provide: Background, useValue: background },
     { provide: Judging, useValue: judging },
     { provide: Asking, useValue: askingOf(config, opened, store, judging) },
+    { provide: Rolling, useValue: rolling },
     { provide: AdvanceRollout, useValue: advance },
     { provide: AcceptWeights, useValue: new AcceptWeights(store, machineClock, advance) },
     ...useCases(config, store),

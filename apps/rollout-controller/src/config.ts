@@ -1,9 +1,11 @@
 // The controller's environment.
+import { modelServerVariables, secretVariables } from '@weir/open-inference';
 import { variables } from '@weir/service';
 import { z } from 'zod';
 
+/** Loose: the names of secrets are the manifests'. */
 export const configSchema = z
-  .object({
+  .looseObject({
     PORT: variables.port(8082),
     HOST: variables.host,
     LOG_LEVEL: variables.logLevel,
@@ -24,6 +26,8 @@ export const configSchema = z
       .optional(),
     /** Comma separated host names, `*.suffixes`, addresses and CIDR ranges. */
     WEIR_EGRESS_ALLOW: variables.list.default([]),
+    WEIR_SECRETS_DIR: modelServerVariables.WEIR_SECRETS_DIR,
+    WEIR_MODEL_CA_FILE: modelServerVariables.WEIR_MODEL_CA_FILE,
   })
   .transform((env) => ({
     port: env.PORT,
@@ -36,6 +40,15 @@ export const configSchema = z
     comparatorUrl: env.WEIR_COMPARATOR_URL,
     allocatorUrl: env.WEIR_ALLOCATOR_URL,
     bootstrapAdminKey: env.WEIR_BOOTSTRAP_ADMIN_KEY,
+    secretsDirectory: env.WEIR_SECRETS_DIR,
+    secrets: secretVariables(textsOf(env)),
+    modelCaFile: env.WEIR_MODEL_CA_FILE,
   }));
 
 export type ControllerConfig = z.infer<typeof configSchema>;
+
+function textsOf(env: object): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}

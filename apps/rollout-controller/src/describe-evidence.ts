@@ -5,11 +5,12 @@ import { reportOf } from './domain/comparison-report';
 import { isOfExperiment } from './domain/decision';
 import { alphaPerGuardrail } from './domain/guardrail-plans';
 import { openJudgement, seeAt, type FullSeen, type Judgement } from './domain/judgement';
+import { fleetWaitsFor } from './domain/judge-fleet';
 import { judgeStage } from './domain/look';
 import { planOf } from './domain/plan';
 import { type QueryVerdict } from './domain/reading';
 import { seeExperiment } from './domain/experiments';
-import { armsOf, placeOf, weightsOf, type Place, type Rollout } from './domain/rollout';
+import { armsOf, isReturning, placeOf, weightsOf, type Place, type Rollout } from './domain/rollout';
 import { type Seen } from './domain/verdict';
 import { type Store } from './ports';
 import { tornAt } from './torn-at';
@@ -160,6 +161,10 @@ function sampleRatioOf({ sampleRatio }: FullSeen): RolloutView['sampleRatio'] {
 function waitingFor(rollout: Rollout, seen: Seen, now: string): string[] {
   const { state, spec } = rollout;
   if (state.phase === 'paused') return state.pauses.map(({ reason }) => `a person: ${reason}`);
+  if (isReturning(state)) {
+    const plan = planOf(spec).stages[state.at.stage];
+    return fleetWaitsFor(state.at.fleet, plan?.kind === 'replace' && plan.byHand);
+  }
   const stage = state.phase === 'running' ? planOf(spec).stages[state.at.stage] : undefined;
   if (!stage || state.phase !== 'running') return [];
   const judged = judgeStage(stage, state.at, { seen, arms: armsOf(rollout) }, now);

@@ -8,6 +8,7 @@ import {
   type RolloutPhase,
 } from '@weir/contracts';
 import { type ArmPair, type DaySums, type UnitTotals } from '@weir/stats';
+import { type InstanceWork, type ServedVersion } from './domain/instance-work';
 import { type Judgement } from './domain/judgement';
 import { type Model } from './domain/model';
 import { type ObservedTraffic } from './domain/plan-traffic';
@@ -55,6 +56,8 @@ export interface Rollouts {
   list(filter: RolloutFilter): Promise<Rollout[]>;
   liveOf(model: string): Promise<Rollout[]>;
   rollingBack(): Promise<Rollout[]>;
+  /** Those whose instances a rolling update moves, or may move at the next look. */
+  moving(): Promise<Rollout[]>;
   /** Those that run or are paused: what evidence and time may move. */
   serving(): Promise<Rollout[]>;
   insert(rollout: Rollout): Promise<void>;
@@ -131,6 +134,10 @@ export interface HeardRouter {
 export interface Routers {
   /** Those that serve, heard from at or after the instant. */
   heardSince(instant: string): Promise<HeardRouter[]>;
+  /** All that have not said that they stop, however long they have been silent. */
+  serving(): Promise<HeardRouter[]>;
+  /** Forgotten until it speaks again. False where it was not known. */
+  remove(router: string): Promise<boolean>;
 }
 
 /** Rows of one writer: each has windows of its own. */
@@ -195,6 +202,41 @@ export interface Readings {
 export interface Prometheus {
   /** One number, now. Never rejects, and is over within a few seconds. */
   ask(url: string, query: string): Promise<Answer>;
+}
+
+/** again: not yet, and trying again may help. refused: it cannot be done. */
+export type UpdateAnswer = { readonly kind: 'done' } | { readonly kind: 'again' | 'refused'; readonly detail: string };
+
+/** Brings a version onto an instance that nobody calls. Each may be asked again for the same work: it is done once, or again without harm. */
+export interface Updater {
+  /** Never rejects. */
+  update(work: InstanceWork): Promise<UpdateAnswer>;
+  /** The version that it served before is not needed there any more. Never rejects. */
+  release(work: InstanceWork): Promise<void>;
+}
+
+export interface InstanceAnswer {
+  readonly good: boolean;
+  /** What it said, in a few words. */
+  readonly detail: string;
+}
+
+/** The instances of a model, each asked by itself. Nothing rejects. */
+export interface Instances {
+  /** Whether it says that it can answer for the version. */
+  ready(url: string, version: ServedVersion): Promise<InstanceAnswer>;
+  /** One recorded request; what it answers concerns nobody. Good: it has answered, and not by an error of its own. */
+  warm(url: string, version: ServedVersion, request: RecordedRequest): Promise<InstanceAnswer>;
+}
+
+export interface RecordedRequest {
+  readonly headers: readonly string[];
+  readonly body: Buffer;
+}
+
+export interface RecordedRequests {
+  /** The newest that routers have recorded of the model, at most so many; none where none is kept. Never rejects. */
+  latest(model: string, count: number): Promise<RecordedRequest[]>;
 }
 
 /** Hears at every look whether a rollout waits for a window that is not whole, and tells those who run Weir. */

@@ -5,7 +5,7 @@ import { checkWhen } from './domain/check-when';
 import { egressProblem, type EgressRule } from './domain/egress';
 import { goalsOf } from './domain/experiment-plans';
 import { isWarm, type Model } from './domain/model';
-import { isLive, type Rollout } from './domain/rollout';
+import { fleetOf, isLive, type Rollout } from './domain/rollout';
 import { type Caller, type Chance, type Clock, type Tx } from './ports';
 import { publishPolicy } from './publish-policy';
 import { invalid, Refused, refusedShadow } from './refusals';
@@ -111,6 +111,7 @@ function requireUnused(model: Model, manifest: ModelManifest, live: readonly Rol
       `${gone.join(', ')} must stay declared with instances while in use`,
       gone.map((version) => ({ path: `versions.${version}`, message: 'is in use' })),
     );
+  requireFleet(model, manifest, live);
   const measured = new Set(live.flatMap(({ spec }) => spec.stages.flatMap(metricsOf)));
   const lost = [...measured].filter((metric) => isLost(metric, model.manifest, manifest));
   if (lost.length > 0)
@@ -121,6 +122,19 @@ function requireUnused(model: Model, manifest: ModelManifest, live: readonly Rol
     );
   const shadowed = live.flatMap((rollout) => shadowObstacles(rollout, manifest));
   if (shadowed.length > 0) throw refusedShadow(shadowed);
+}
+
+/** While a rolling update moves instances, it alone says whose they are. */
+function requireFleet({ manifest: before }: Model, after: ModelManifest, live: readonly Rollout[]): void {
+  for (const rollout of live.filter((each) => fleetOf(each) !== undefined))
+    for (const version of [rollout.baseline, ...rollout.spec.candidates]) {
+      const urls = (manifest: ModelManifest) => (manifest.versions[version]?.instances ?? []).join(' ');
+      if (urls(before) === urls(after)) continue;
+      const path = `versions.${version}.instances`;
+      throw new Refused('version-in-use', `${rollout.name} (${rollout.id}) is moving the instances of ${version}`, [
+        { path, message: 'is being moved by a rolling update' },
+      ]);
+    }
 }
 
 /** What was a metric and is a ratio now is lost too: it counts something else. */

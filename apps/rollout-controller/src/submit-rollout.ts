@@ -8,7 +8,7 @@ import { type EgressRule } from './domain/egress';
 import { planOf } from './domain/plan';
 import { type Model } from './domain/model';
 import { same } from './domain/canonical';
-import { occupies, type Learning, type Rollout } from './domain/rollout';
+import { isReturning, movesInstances, occupies, type Learning, type Rollout } from './domain/rollout';
 import { unsupportedStages } from './domain/supported-stages';
 import { type Caller, type Chance, type Clock, type Tx } from './ports';
 import { publishPolicy } from './publish-policy';
@@ -40,6 +40,7 @@ export class SubmitRollout {
         'rollout-live',
         `${occupant.name} (${occupant.id}) is ${occupant.state.phase}, and onSpecChange is reject`,
       );
+    if (occupant && spec.onSpecChange === 'restart') requireInstances(occupant);
     const asked = this.draft(model, spec);
     await requireFreeSlice(tx, asked, { sameName: 'gives-way' });
     const queued = occupant !== undefined && spec.onSpecChange === 'queue';
@@ -115,4 +116,13 @@ export class SubmitRollout {
       await announceMove(tx, rollout, next, { actor: caller.name, action: 'supersede', reason, at: now });
     }
   }
+}
+
+/** Instances that are half-way cannot be left there: they come to an end first, forward or back. */
+function requireInstances(occupant: Rollout): void {
+  if (!movesInstances(occupant) && !isReturning(occupant.state)) return;
+  throw new Refused(
+    'rollout-live',
+    `${occupant.name} (${occupant.id}) is moving instances: abort it or let it end first, or submit with onSpecChange: queue`,
+  );
 }

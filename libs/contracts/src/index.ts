@@ -42,6 +42,8 @@ export { type ShadowStage } from './stage-shadow';
 export { type CanaryStage, type CanaryStep } from './stage-canary';
 export { type AbStage } from './stage-ab';
 export { type BanditStage } from './stage-bandit';
+export { routerView, type RouterView } from './router-answer';
+export { type InstanceCount, type RollingStage } from './stage-rolling';
 export { type BanditAllocation, type BanditDecision, type BanditView } from './bandit-answer';
 export { type Overrides } from './overrides';
 export {

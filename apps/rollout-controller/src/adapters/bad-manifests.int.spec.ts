@@ -255,6 +255,36 @@ const rollouts: [fault: string, body: unknown, ...paths: string[]][] = [
     rollout({ stages: [{ rolling: { updater: { manual: {} } } }] }),
     'candidates[0]',
   ],
+  [
+    'a rolling update that is not the last stage',
+    rollout({ stages: [{ rolling: { updater: { manual: {} } } }, { canary: {} }] }),
+    'stages[0].rolling',
+  ],
+  [
+    'a rolling update of a part of the units',
+    rollout({ candidates: ['cold'], slice: { to: '50%' }, stages: [{ rolling: { updater: { manual: {} } } }] }),
+    'slice',
+  ],
+  [
+    'a rolling update that a metric is to let on',
+    rollout({
+      candidates: ['cold'],
+      stages: [
+        {
+          rolling: {
+            updater: { manual: {} },
+            guardrails: [{ metric: 'error-rate', margin: 1.2, must: 'pass' }],
+          },
+        },
+      ],
+    }),
+    'stages[0].rolling.guardrails[0].must',
+  ],
+  [
+    'a batch of no instances',
+    rollout({ candidates: ['cold'], stages: [{ rolling: { batch: '0%', updater: { manual: {} } } }] }),
+    'stages[0].rolling.batch',
+  ],
   ['a control above half', rollout({ stages: [{ blueGreen: { control: '60%' } }] }), 'stages[0].blueGreen.control'],
   [
     'an agreement above 1',
@@ -305,7 +335,7 @@ describe('manifests that are wrong', () => {
       revenue: { type: 'numeric', within: '7d' },
     };
     const versions = {
-      ...v,
+      v1: { instances: ['http://127.0.0.1:9101', 'http://127.0.0.1:9100'] },
       v2: { instances: ['http://127.0.0.1:9102'] },
       v3: { instances: ['http://127.0.0.1:9103'] },
       cold: {},

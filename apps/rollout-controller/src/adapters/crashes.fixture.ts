@@ -6,10 +6,11 @@ import { type DataSource, type EntityManager } from 'typeorm';
 import { AdvanceRollout, type Command } from '../advance-rollout';
 import { type Rollout } from '../domain/rollout';
 import { JudgeRollouts } from '../judge-rollouts';
+import { RollInstances, type Hands } from '../roll-instances';
 import { type Caller } from '../ports';
 import { PutModel } from '../put-model';
 import { SubmitRollout } from '../submit-rollout';
-import { PostgresEvidence } from './postgres/postgres-evidence';
+import { PostgresEvidence, PostgresRouters } from './postgres/postgres-evidence';
 import { PostgresStore } from './postgres/postgres-store';
 import { migrations } from './start';
 import { machineChance } from './surroundings';
@@ -62,11 +63,52 @@ export class MortalController {
     await this.dropSchema();
   }
 
-  async submit(model: string, canary: object): Promise<Rollout> {
+  submit(model: string, canary: object): Promise<Rollout> {
+    return this.begin(model, { v1: [9_101], v2: [9_102] }, { canary });
+  }
+
+  /** Of three instances, one at a time. */
+  submitRolling(model: string): Promise<Rollout> {
+    const rolling = { minReady: '1s', deadline: '1m', updater: { manual: {} } };
+    return this.begin(model, { v1: [9_001, 9_002, 9_003], v2: [] }, { rolling });
+  }
+
+  /** One look at the instances, by a process that has just begun. */
+  async roll(id: string, hands: Hands): Promise<void> {
+    const rolls = new RollInstances(this.store, { now: this.clock.iso }, this.advance, hands);
+    for (const work of await rolls.step(id)) await rolls.work(work);
+  }
+
+  async hear(router: string, model: string, revision: number): Promise<void> {
+    const models = { [model]: { revision, source: 'live' as const } };
+    const at = this.clock.iso();
+    await new PostgresRouters(this.dataSource.manager).hear({ router, state: 'serving', models, at }, Date.parse(at));
+  }
+
+  /** The process ends there, if it comes there at all. */
+  end(
+    moment: 'a statement' | 'the last statement' | 'the commit',
+    statement: number,
+    work: () => Promise<unknown>,
+  ): Promise<boolean> {
+    return moment === 'a statement' ? this.killedAt(statement, work) : this.killedAfter(moment, work);
+  }
+
+  async trail(id: string): Promise<string[]> {
+    const lines = await this.store.read.audit.ofRollout(id);
+    return lines.map(({ action, to, reason }) => `${action} ${to?.state} ${reason}`);
+  }
+
+  private async begin(model: string, ports: Record<string, number[]>, stage: object): Promise<Rollout> {
     const clock = { now: this.clock.iso };
-    const instances = (port: number) => ({ instances: [`http://127.0.0.1:${port}`] });
-    const manifest = modelManifest.parse({ stable: 'v1', versions: { v1: instances(9_101), v2: instances(9_102) } });
-    const rollout = rolloutManifest.parse({ model, candidates: ['v2'], stages: [{ canary }] });
+    const versions = Object.fromEntries(
+      Object.entries(ports).map(([version, all]) => [
+        version,
+        { instances: all.map((port) => `http://127.0.0.1:${port}`) },
+      ]),
+    );
+    const manifest = modelManifest.parse({ stable: 'v1', versions });
+    const rollout = rolloutManifest.parse({ model, candidates: ['v2'], stages: [stage] });
     await this.store.transaction((tx) => new PutModel(clock, machineChance, egress).put(tx, model, manifest, caller));
     const submission = await this.store.transaction((tx) =>
       new SubmitRollout(clock, machineChance, egress).submit(tx, rollout, caller),

@@ -1,11 +1,15 @@
 // The state machine of a rollout: one pure function from a state and an input to the next state. See docs/decisions/0009.
 import { type RolloutAction } from '@weir/contracts';
+import { advanceFleet, rollingBack } from './advance-fleet';
 import { answerTo, type Told } from './allocation';
+import { type Cause } from './cause';
+import { confirmByHand, straightToFleet, tryAgain } from './command-fleet';
 import { look, type Look } from './look';
 import { addPause, liftPause } from './pauses';
 import { first, stepOn } from './place';
 import { winnerOf, type Plan } from './plan';
-import { serves, type Learning, type RolloutState, type Serving } from './rollout';
+import { isReturning, movesInstances, serves, type Learning, type RolloutState, type Serving } from './rollout';
+import { type FleetSeen } from './roll-fleet';
 
 export type Input =
   /** What held a pending or queued rollout is gone. */
@@ -19,6 +23,8 @@ export type Input =
     }
   /** What time and evidence amount to now. */
   | ({ readonly kind: 'look' } & Look)
+  /** What is known of the instances that a rolling update moves. */
+  | { readonly kind: 'fleet'; readonly seen: FleetSeen }
   /** What a bandit's allocator has computed from the outcomes. */
   | ({ readonly kind: 'allocated' } & Told)
   /** Every router heard from serves by the policy of the present state, or none is heard from. */
@@ -33,12 +39,6 @@ export type Move =
   /** A command that this state does not allow. */
   | { readonly kind: 'illegal' };
 
-/** What a move is written down as; the actor where it is no person. */
-export interface Cause {
-  readonly action: string;
-  readonly actor: string;
-}
-
 /** @param now ISO instant; the clock is the caller's. */
 export function advance(state: RolloutState, input: Input, plan: Plan, now: string): Move {
   switch (input.kind) {
@@ -50,8 +50,12 @@ export function advance(state: RolloutState, input: Input, plan: Plan, now: stri
       return lookAt(state, input, plan, now);
     case 'allocated':
       return allocated(state, input, plan, now);
+    case 'fleet':
+      return orStayed(advanceFleet(state, input.seen, plan, now));
     case 'applied':
-      return state.phase === 'rolling-back' ? moved({ ...state, phase: 'rolled-back' }, 'applied') : { kind: 'stayed' };
+      return state.phase === 'rolling-back' && !isReturning(state)
+        ? moved({ ...state, phase: 'rolled-back' }, 'applied')
+        : { kind: 'stayed' };
     case 'supersede':
       return supersede(state, input.reason);
   }
@@ -66,8 +70,7 @@ function start(state: RolloutState, { reason, continues = [] }: Extract<Input, {
 /** What is not served by any router has no evidence to go by. */
 function lookAt(state: RolloutState, seen: Look, plan: Plan, now: string): Move {
   if (state.phase !== 'running' && state.phase !== 'paused') return { kind: 'stayed' };
-  const next = look(state, seen, plan, now);
-  return next ? { kind: 'moved', ...next } : { kind: 'stayed' };
+  return orStayed(look(state, seen, plan, now));
 }
 
 /** What is refused moves nothing (allocation.ts says why). */
@@ -85,8 +88,12 @@ function supersede(state: RolloutState, reason: string): Move {
     case 'queued':
       return moved({ phase: 'superseded', attempt: state.attempt, reason, at: null }, 'supersede');
     case 'running':
-    case 'paused':
-      return moved({ phase: 'superseded', attempt: state.attempt, reason, at: state.at }, 'supersede');
+    case 'paused': {
+      const { attempt, at } = state;
+      return movesInstances({ state })
+        ? { kind: 'stayed' }
+        : moved({ phase: 'superseded', attempt, reason, at }, 'supersede');
+    }
     case 'rolling-back': // its traffic is given back already, and has to arrive
     case 'rolled-back':
     case 'completed':
@@ -112,6 +119,7 @@ function command(state: RolloutState, input: Command, plan: Plan, now: string): 
     case 'completed': // nothing is left to promote, and nothing is wrong with asking
       return action === 'promote-full' ? { kind: 'stayed' } : illegal;
     case 'rolling-back':
+      return orIllegal(tryAgain(state, input, plan, now), action);
     case 'superseded':
       return illegal;
   }
@@ -119,21 +127,29 @@ function command(state: RolloutState, input: Command, plan: Plan, now: string): 
 
 /** What a person may do to a rollout that serves, paused or not. A promoted rollout runs: its pauses were for the step it left. */
 function steer(state: Serving, { action, reason, version }: Command, plan: Plan, now: string): Move {
-  const { attempt, at } = state;
+  const { at } = state;
   switch (action) {
     case 'promote':
-      return orIllegal(stepOn(state, reason, plan, now, version), action);
+      return plan.stages[at.stage]?.kind === 'replace'
+        ? illegal
+        : orIllegal(stepOn(state, reason, plan, now, version), action);
     case 'promote-full':
-      return orIllegal(completed(state, at, reason, winnerOf(plan, at, version)), action);
+      return orIllegal(
+        endsInFleet(plan)
+          ? straightToFleet(state, reason, plan, now)
+          : completed(state, at, reason, winnerOf(plan, at, version)),
+        action,
+      );
     case 'abort':
-      return moved({ phase: 'rolling-back', attempt, reason, at }, action);
+      return moved(rollingBack(state, reason, now), action);
     case 'pause':
       return orIllegal(addPause(state, { by: 'person', reason, since: now }), action);
     case 'resume':
       return orIllegal(liftPause(state, reason, now), action);
+    case 'approve':
+      return orIllegal(confirmByHand(state, reason, plan, now), action);
     case 'retry':
-    case 'approve': // gates come with the stages that have one
-    case 'reject':
+    case 'reject': // gates come with the stages that have one
       return illegal;
   }
 }
@@ -149,6 +165,10 @@ function again(
     return moved({ phase: 'running', attempt: state.attempt + 1, reason, at: first(now, state.at) }, action);
   if (action !== 'promote-full') return illegal;
   const at = state.at ?? first(now);
+  if (endsInFleet(plan)) {
+    const attempt = state.attempt + 1;
+    return orIllegal(straightToFleet({ attempt, at: first(now, state.at) }, reason, plan, now), action);
+  }
   const { out: _, ...everybody } = at;
   return orIllegal(completed(state, at, reason, winnerOf(plan, everybody, version)), action);
 }
@@ -167,6 +187,15 @@ const illegal: Move = { kind: 'illegal' };
 
 function orIllegal(state: RolloutState | undefined, action: string): Move {
   return state ? moved(state, action) : illegal;
+}
+
+/** Its winner is whom the instances have been moved to: that takes its time, whoever asks. */
+function endsInFleet({ stages }: Plan): boolean {
+  return stages.at(-1)?.kind === 'replace';
+}
+
+function orStayed(next: { readonly state: RolloutState; readonly cause: Cause } | undefined): Move {
+  return next ? { kind: 'moved', ...next } : { kind: 'stayed' };
 }
 
 function moved(state: RolloutState, action: string): Move {

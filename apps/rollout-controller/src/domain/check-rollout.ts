@@ -1,6 +1,7 @@
 // What of a rollout's manifest can only be judged beside its model: names, margins, arms, lists, addresses.
 import { type Guardrail, type Problem, type RolloutManifest, type Stage } from '@weir/contracts';
 import { checkBandit } from './check-bandit';
+import { checkRolling } from './check-rolling';
 import { checkArms, checkGoals } from './check-experiment';
 import { checkShadowed, checkShadowGuardrails } from './check-shadow';
 import { egressProblem, type EgressRule } from './egress';
@@ -52,7 +53,7 @@ function checkCandidate(version: string, path: string, stages: readonly Stage[],
   if (!Object.hasOwn(model.manifest.versions, version))
     return [{ path, message: `${version} is not a version of ${model.name}` }];
   if (version === model.stable) return [{ path, message: `${version} is the model's stable already` }];
-  if (stages.some(({ kind }) => kind === 'rolling'))
+  if (stages.every(({ kind }) => kind === 'rolling'))
     return isWarm(model, version)
       ? [{ path, message: 'rolling moves instances to the candidate, which declares none' }]
       : [];
@@ -95,26 +96,8 @@ function checkKind(stage: Stage, path: string, spec: RolloutManifest, around: Su
     case 'bandit':
       return [...checkWhen(stage.when, path, around), ...checkBandit(stage, path, spec, around)];
     case 'rolling':
-      return checkUpdater(stage.updater, path, spec, around);
+      return checkRolling(stage, path, spec, around);
   }
-}
-
-type Updater = Extract<Stage, { kind: 'rolling' }>['updater'];
-
-function checkUpdater(
-  updater: Updater,
-  path: string,
-  spec: RolloutManifest,
-  { model, egress }: Surroundings,
-): Problem[] {
-  const at = `${path}.updater`;
-  const hostile = updater.webhook ? egressProblem(updater.webhook.url, egress) : undefined;
-  if (hostile) return [{ path: `${at}.webhook.url`, message: hostile }];
-  if (!updater.repository) return [];
-  const nameOf = (version: string) => model.manifest.versions[version]?.modelName ?? model.name;
-  return spec.candidates.some((candidate) => nameOf(candidate) === nameOf(model.stable))
-    ? [{ path: `${at}.repository`, message: 'the candidate and stable need different modelNames' }]
-    : [];
 }
 
 function checkGuardrail(guardrail: Guardrail, path: string, around: Surroundings): Problem[] {

@@ -2,7 +2,10 @@
 import { judgeBandit } from './judge-bandit';
 import { judgeComparison } from './judge-comparison';
 import { judgeExperiment } from './judge-experiment';
+import { judgeFleet } from './judge-fleet';
 import { judgeStep, type StepJudgement } from './judge-step';
+import { rollingBack } from './advance-fleet';
+import { type Cause } from './cause';
 import { addPause } from './pauses';
 import { stepOn } from './place';
 import { type Decision, type OutArm } from './decision';
@@ -18,7 +21,7 @@ export interface Look {
 
 export interface Next {
   readonly state: RolloutState;
-  readonly cause: { readonly action: string; readonly actor: string };
+  readonly cause: Cause;
 }
 
 export function look(state: Serving, { seen, arms }: Look, plan: Plan, now: string): Next | undefined {
@@ -27,7 +30,7 @@ export function look(state: Serving, { seen, arms }: Look, plan: Plan, now: stri
   const judged = judgeStage(stage, state.at, { seen, arms }, now);
   switch (judged.kind) {
     case 'breached':
-      return goBack(state, judged.reason, `guardrail:${judged.by.name}`);
+      return goBack(state, judged.reason, `guardrail:${judged.by.name}`, now);
     case 'passed':
       return state.phase === 'running' ? goOn(withoutBreached(state, stage, seen, now), judged, plan, now) : undefined;
     case 'out':
@@ -52,6 +55,8 @@ export function judgeStage(stage: StagePlan, at: Place, { seen, arms }: Look, no
       return judgeExperiment(stage, at, seen, candidates, now);
     case 'learn':
       return judgeBandit(stage, at, seen, [baseline, ...candidates], now);
+    case 'replace':
+      return judgeFleet(stage, at, seen);
     case 'shift':
       return judgeStep(stage, at, seen, [baseline, ...candidates], now);
   }
@@ -76,7 +81,7 @@ function settle(
 ): Next | undefined {
   const decided = { ...state, reason: decision.reason, at: withDecision(state.at, decision, out) };
   const actor = actorOf(by, plan.stages[state.at.stage]);
-  if (then === 'go-back') return goBack(decided, decision.reason, actor);
+  if (then === 'go-back') return goBack(decided, decision.reason, actor, now);
   if (state.phase === 'paused') return undefined;
   if (then === 'ask') return { state: decided, cause: { action: 'decide', actor } };
   const { attempt, at } = decided;
@@ -108,8 +113,8 @@ function withoutBreached(state: Serving, { kind }: StagePlan, { verdicts }: Seen
   return { ...state, at: { ...at, out: [...(at.out ?? []), ...out] } };
 }
 
-function goBack({ attempt, at }: Serving, reason: string, actor: string): Next {
-  return { state: { phase: 'rolling-back', attempt, reason, at }, cause: { action: 'rollback', actor } };
+function goBack(state: Serving, reason: string, actor: string, now: string): Next {
+  return { state: rollingBack(state, reason, now), cause: { action: 'rollback', actor } };
 }
 
 function goOn(
@@ -130,7 +135,7 @@ function giveUp(
   now: string,
 ): Next | undefined {
   const reason = `no answer within ${limit}; waited for ${waitingFor.join('; ')}`;
-  if (then === 'fail') return goBack(state, reason, 'weir');
+  if (then === 'fail') return goBack(state, reason, 'weir', now);
   const paused = addPause(state, { by: 'inconclusive', reason, since: now });
   return paused && { state: paused, cause: { action: 'pause', actor: 'weir' } };
 }

@@ -6,11 +6,14 @@ const periodMs = 600_000;
 
 /** The next step, or the next stage's first; undefined after the last of the last. */
 function nextPlace(at: Place, plan: Plan, now: string): Place | undefined {
+  if (at.step + 1 < stepsIn(plan.stages[at.stage])) return { ...stageFrom(at, at.stage, now), step: at.step + 1 };
+  return at.stage + 1 < plan.stages.length ? stageFrom(at, at.stage + 1, now) : undefined;
+}
+
+/** The first step of a stage, with what earlier ones have come to. */
+export function stageFrom(at: Place, stage: number, now: string): Place {
   const kept = { ...(at.out && { out: at.out }), ...(at.decisions && { decisions: at.decisions }) };
-  const entered = { startedAt: now, periodBase: followingPeriod(at, now), maxStepFrom: now, ...kept };
-  if (at.step + 1 < stepsIn(plan.stages[at.stage])) return { ...entered, stage: at.stage, step: at.step + 1 };
-  if (at.stage + 1 < plan.stages.length) return { ...entered, stage: at.stage + 1, step: 0 };
-  return undefined;
+  return { stage, step: 0, startedAt: now, periodBase: followingPeriod(at, now), maxStepFrom: now, ...kept };
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   type BanditStage,
   type CanaryStage,
   type CanaryStep,
+  type RollingStage,
   type RolloutManifest,
   type ShadowStage,
   type Stage,
@@ -41,7 +42,17 @@ export interface LearnPlan extends Pick<
   readonly kind: 'learn';
 }
 
-export type StagePlan = ShiftPlan | ComparePlan | ExperimentStagePlan | LearnPlan;
+/** Instances are moved to the candidate batch by batch, and the traffic follows them: one step. */
+export interface ReplacePlan extends Pick<
+  RollingStage,
+  'batch' | 'maxUnavailable' | 'minReadyMs' | 'deadlineMs' | 'drainMs'
+> {
+  readonly kind: 'replace';
+  /** A person updates the instances, and says so. */
+  readonly byHand: boolean;
+}
+
+export type StagePlan = ShiftPlan | ComparePlan | ExperimentStagePlan | LearnPlan | ReplacePlan;
 
 export interface Plan {
   readonly stages: readonly StagePlan[];
@@ -79,6 +90,7 @@ function stagePlan(stage: Stage): StagePlan {
   if (stage.kind === 'shadow') return { ...stage, kind: 'compare' };
   if (stage.kind === 'ab') return { ...stage, kind: 'experiment' };
   if (stage.kind === 'bandit') return { ...stage, kind: 'learn' };
+  if (stage.kind === 'rolling') return { ...stage, kind: 'replace', byHand: stage.updater.manual !== undefined };
   const held: CanaryStep = { weightBps: 0, hold: 'manual' };
   const never = { everyMs: 0, maxStepMs: Infinity, minUnits: 0 };
   return { kind: 'shift', steps: [held], advance: 'time', ...never, onInconclusive: 'pause' };

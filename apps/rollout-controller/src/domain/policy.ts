@@ -2,7 +2,8 @@
 import { type PolicyPublished, type PolicySlice, type Stage, type When } from '@weir/contracts';
 import { same } from './canonical';
 import { type Model } from './model';
-import { formOf, serves, weightsOf, type Rollout } from './rollout';
+import { listedAs, servingOf, type Fleet } from './fleet';
+import { fleetOf, formOf, isReturning, serves, weightsOf, type Rollout } from './rollout';
 
 export type Lists = Readonly<Record<string, readonly string[]>>;
 
@@ -30,14 +31,15 @@ export function policyOf(model: Model, rollouts: readonly Rollout[], lists: List
   const { manifest } = model;
   const active = model.state === 'active';
   const slices = active ? rollouts.flatMap(sliceOf).sort((a, b) => a.from - b.from) : [];
+  const fleet = active ? rollouts.flatMap((each) => fleetOf(each) ?? [])[0] : undefined;
   const targets = active ? model.targets.map(({ when, version }) => ({ when, version })) : [];
   return {
     model: model.name,
     state: model.state,
     protocol: manifest.protocol,
     timeoutMs: manifest.timeoutMs,
-    stable: model.stable,
-    versions: versionsOf(model),
+    stable: stableOf(model, rollouts, fleet),
+    versions: versionsOf(model, fleet),
     salt: model.salt,
     metrics: manifest.metrics,
     ...(manifest.ratios && { ratios: manifest.ratios }),
@@ -61,9 +63,9 @@ function forced({ manifest }: Model, rollouts: readonly Rollout[]): Pick<PolicyP
 
 function sliceOf(rollout: Rollout): Omit<PolicySlice, 'epoch'>[] {
   const { spec, state } = rollout;
-  if (!serves(state)) return [];
+  if (!serves(state) && !isReturning(state)) return [];
   const stage = spec.stages[state.at.stage];
-  if (!stage || stage.kind === 'rolling' || stage.kind === 'blueGreen') return [];
+  if (!stage || stage.kind === 'blueGreen') return [];
   const form = formOf(rollout);
   return [
     {
@@ -103,27 +105,42 @@ function shadowsOf(stage: Stage, candidates: readonly string[]): PolicySlice['sh
   return stage.kind === 'shadow' ? candidates.map((version) => ({ version, sampleBps: stage.sampleBps })) : [];
 }
 
-function versionsOf({ name, manifest }: Model): PolicyPublished['versions'] {
+/** Those that no slice has get stable: while a rolling update has left it nobody, its candidate. */
+function stableOf({ stable }: Model, rollouts: readonly Rollout[], fleet: Fleet | undefined): string {
+  const moving = rollouts.find((each) => fleet !== undefined && fleetOf(each) === fleet);
+  const [candidate] = moving?.spec.candidates ?? [];
+  if (!fleet || candidate === undefined || fleet.baseline !== stable || servingOf(fleet, stable) > 0) return stable;
+  return fleet.own + servingOf(fleet, candidate) === 0 ? stable : candidate;
+}
+
+function versionsOf({ name, manifest }: Model, fleet: Fleet | undefined): PolicyPublished['versions'] {
+  const instancesOf = (version: string, declared: readonly string[]) => [
+    ...declared
+      .filter((url) => fleet?.instances.some((moved) => moved.url === url) !== true)
+      .map((url) => ({ url, state: 'in-service' as const })),
+    ...(fleet ? listedAs(fleet, version) : []),
+  ];
   return Object.fromEntries(
     Object.entries(manifest.versions).map(([version, { instances, modelName, modelVersion, auth }]) => [
       version,
       {
         modelName: modelName ?? name,
         ...(modelVersion === undefined ? {} : { modelVersion }),
-        instances: instances.map((url) => ({ url, state: 'in-service' as const })),
+        instances: instancesOf(version, instances),
         ...(auth ? { auth } : {}),
       },
     ]),
   );
 }
 
-/** What is judged by the answer needs the answer; a shadow needs the request as well. */
+/** What is judged by the answer needs the answer; a shadow and a warm-up need the request as well. */
 function captureOf({ manifest: { capture, metrics } }: Model, slices: Draft['slices']): PolicyPublished['capture'] {
   const { bodies, maxBytes, redact } = capture;
   const judged = Object.values(metrics).some(({ type }) => type === 'truth' || type === 'output');
   const shadowed = slices.some(({ shadows }) => shadows.length > 0);
+  const warmed = slices.some(({ spec }) => Number(spec['warmup'] ?? 0) > 0);
   return {
-    request: bodies === 'always' || (bodies === 'auto' && shadowed),
+    request: bodies === 'always' || (bodies === 'auto' && (shadowed || warmed)),
     response: bodies === 'always' || (bodies === 'auto' && (judged || shadowed)),
     maxBytes,
     redact,

@@ -3,6 +3,7 @@ import { type RolloutManifest } from '@weir/contracts';
 import { type Allocated } from './allocated';
 import { type Decision, type OutArm } from './decision';
 import { withinCaps } from './envelope';
+import { isAt, shareOf, type Fleet } from './fleet';
 import { weightsWithout } from './weights-without';
 
 /** Where a rollout stands within its chain of stages. */
@@ -23,6 +24,8 @@ export interface Place {
   readonly allocation?: Allocated;
   /** Of the present stage, where it is a bandit that was submitted again: whose outcomes it learns from beside its own. */
   readonly continues?: readonly Learning[];
+  /** Of the present stage, where it is a rolling update: absent before the first look. */
+  readonly fleet?: Fleet;
 }
 
 /** A bandit stage that learns. */
@@ -56,7 +59,10 @@ export type RolloutState =
   | (Every & { readonly phase: 'running'; readonly at: Place })
   /** As running, but only a person moves it on; a breach still rolls it back. At least one pause, at most one of each kind. */
   | (Every & { readonly phase: 'paused'; readonly at: Place; readonly pauses: readonly Pause[] })
-  /** The policy has given all of its traffic back to stable; not every router has said that it serves by that policy. */
+  /**
+   * The policy has given all of its traffic back to stable; not every router has said that it serves by that policy. Of a rolling update: its
+   * instances are on their way back, and the traffic follows them.
+   */
   | (Every & { readonly phase: 'rolling-back'; readonly at: Place })
   /** All of its traffic is with stable again. Only `retry` leads out of here. */
   | (Every & { readonly phase: 'rolled-back'; readonly at: Place | null })
@@ -103,7 +109,25 @@ export function isLive({ state }: Pick<Rollout, 'state'>): boolean {
 }
 
 export function occupies({ state }: Pick<Rollout, 'state'>): boolean {
-  return occupyingPhases.includes(state.phase);
+  return occupyingPhases.includes(state.phase) || isReturning(state);
+}
+
+/** Instances that were moved are on their way back to stable: it holds them, and its slice, until they are. */
+export function isReturning(
+  state: RolloutState,
+): state is Extract<RolloutState, { phase: 'rolling-back' }> & { readonly at: { readonly fleet: Fleet } } {
+  const fleet = state.phase === 'rolling-back' ? state.at.fleet : undefined;
+  return fleet !== undefined && !isAt(fleet, fleet.baseline);
+}
+
+/** A rolling update has instances under way, or with the candidate by now: it cannot just be dropped. */
+export function movesInstances({ state }: Pick<Rollout, 'state'>): boolean {
+  return serves(state) && state.at.fleet !== undefined && !isAt(state.at.fleet, state.at.fleet.baseline);
+}
+
+/** What a rolling update has of the model's instances while it holds them. */
+export function fleetOf({ state }: Pick<Rollout, 'state'>): Fleet | undefined {
+  return serves(state) || isReturning(state) ? state.at.fleet : undefined;
 }
 
 /** Holds its slice of the units, so that no rollout of another name may take it. */
@@ -134,9 +158,10 @@ export function weightsOf({
       return armsAt(spec, state.at, baseline);
     case 'completed':
       return { [state.winner ?? baseline]: 10_000 };
+    case 'rolling-back':
+      return isReturning(state) ? armsAt(spec, state.at, baseline) : { [baseline]: 10_000 };
     case 'pending':
     case 'queued':
-    case 'rolling-back':
     case 'rolled-back':
     case 'superseded':
       return { [baseline]: 10_000 };
@@ -149,10 +174,20 @@ function armsAt(spec: RolloutManifest, at: Place, baseline: string): Record<stri
   if (stage?.kind === 'ab') return weightsWithout(stage.arms, out);
   if (stage?.kind === 'bandit')
     return withinCaps(at.allocation?.weights ?? stage.arms ?? {}, stage, [baseline, ...spec.candidates], out);
-  const weightBps = stage?.kind === 'canary' ? (stage.steps[at.step]?.weightBps ?? 0) : 0;
+  const weightBps = weightAt(spec, at);
   const [, ...others] = spec.candidates.map((candidate) => [candidate, 0] as const);
   const [candidate = baseline] = spec.candidates;
   return { [baseline]: 10_000 - weightBps, [candidate]: weightBps, ...Object.fromEntries(others) };
+}
+
+/** The candidate's share. What a canary had stays until the look that a rolling update begins with. */
+function weightAt({ stages, candidates }: RolloutManifest, at: Place): number {
+  const stage = stages[at.stage];
+  if (stage?.kind === 'canary') return stage.steps[at.step]?.weightBps ?? 0;
+  if (stage?.kind !== 'rolling') return 0;
+  if (at.fleet) return shareOf(at.fleet, candidates[0] ?? '');
+  const before = stages[at.stage - 1];
+  return before?.kind === 'canary' ? (before.steps.at(-1)?.weightBps ?? 0) : 0;
 }
 
 /** Of a contextual bandit that has allocated: how routers weigh the arms of each prediction. */

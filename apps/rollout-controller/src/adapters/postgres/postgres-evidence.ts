@@ -117,6 +117,17 @@ export class PostgresRouters implements Routers {
     return rows.map(({ router, models, heard_at }) => ({ router, models, heardAt: heard_at.toISOString() }));
   }
 
+  async serving(): Promise<HeardRouter[]> {
+    return this.heardSince('-infinity');
+  }
+
+  async remove(router: string): Promise<boolean> {
+    const [rows] = await this.tx.query<[unknown[], number]>('delete from router where router = $1 returning router', [
+      router,
+    ]);
+    return rows.length > 0;
+  }
+
   async hear({ router, models, state }: PolicyApplied, heardAtMs: number): Promise<void> {
     await this.tx.query(
       `insert into router (router, state, models, heard_at) values ($1, $2, $3, to_timestamp($4::float8 / 1000))

@@ -42,6 +42,15 @@ export class PostgresRollouts implements Rollouts {
     return this.inPhases(['rolling-back']);
   }
 
+  async moving(): Promise<Rollout[]> {
+    const rows = await this.tx.query<Row[]>(
+      `select ${columns} from rollout where phase = any($1::text[])
+       and (spec -> 'stages' -> (state #>> '{at,stage}')::int ->> 'kind') = 'rolling' order by updated_at, id`,
+      [['running', 'paused', 'rolling-back']],
+    );
+    return rows.map(toRollout);
+  }
+
   serving(): Promise<Rollout[]> {
     return this.inPhases(['running', 'paused']);
   }
