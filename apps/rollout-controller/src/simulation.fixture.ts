@@ -308,7 +308,7 @@ export class Simulation {
       }
       if (state.phase === 'paused') await this.tell('resume');
       if (state.phase === 'rolling-back' && round % 50 === 49) await this.tell('retry');
-      await this.tell('approve');
+      await this.byHand();
       await this.look();
       for (const work of await (this.controllers[0] as RollInstances).step(id))
         await (this.controllers[0] as RollInstances).work(work);
@@ -316,6 +316,15 @@ export class Simulation {
       this.check();
     }
     if (!this.isOver()) this.fail(`it never ends: ${JSON.stringify(this.rollout().state)}`);
+  }
+
+  /** A person updates what is to be updated, and says so. */
+  private async byHand(): Promise<void> {
+    const { state } = this.rollout();
+    const fleet = 'at' in state && state.at ? state.at.fleet : undefined;
+    for (const each of fleet?.instances ?? [])
+      if (each.phase === 'updating') this.servers.get(each.url)?.loaded.add(each.to);
+    await this.tell('approve');
   }
 
   private async tell(action: RolloutAction): Promise<void> {
