@@ -54,7 +54,8 @@ function tick(): void {
 }
 
 function send(at: number): void {
-  const line = free.pop();
+  // the one that has waited longest, so that none idles until the router lets go of it
+  const line = free.shift();
   if (line) write(line, at);
   else if (lines.size < options.connections) void open(at);
   else waiting.push(at);

@@ -39,6 +39,11 @@ describe('begins with what the loop has answered', () => {
     expect(looks(unbounded, 5, { arrivals: 400 }).perMs).toBeCloseTo(capacityPerMs, 6);
   });
 
+  it('or with what its busy time came to before, where being behind has made it slow', () => {
+    const before = looks(unbounded, 50, { lateMs: 0, busy: 0.5, arrivals: 200, answered: 200 });
+    expect(looks(before, 5, { arrivals: 400, answered: 50 }).perMs).toBeCloseTo(capacityPerMs, 6);
+  });
+
   it('in all the looks at which it was behind, and not in one that saw little', () => {
     const before = looks(unbounded, 4, { arrivals: 400 });
     expect(looks(before, 1, { arrivals: 400, answered: 0 }).perMs).toBeGreaterThan(0.5 * capacityPerMs);

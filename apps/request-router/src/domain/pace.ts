@@ -16,7 +16,7 @@ export interface LoopLook {
 export interface Pace {
   /** Predictions taken on in a millisecond; infinite: all that come. */
   readonly perMs: number;
-  /** What the loop answered in a millisecond when it came to its limit and refused nothing. */
+  /** What the loop can answer in a millisecond if it refuses nothing, as was seen; 0: not known yet. */
   readonly capacityPerMs: number;
   /** The looks in a row at which predictions kept the loop behind. */
   readonly behind: Behind;
@@ -43,6 +43,8 @@ const trendLooks = 5;
 /** Some are let through always, so that the end of the load is seen: 20 a second. */
 const leastPerMs = 0.02;
 
+/** With less to do a loop takes longer for each: it wakes for one at a time. */
+const leastBusy = 0.3;
 /** What refusing costs beside answering; measured: 17 to 20 µs beside 106 to 115 (docs/decisions/0043). */
 const refusalCost = 0.2;
 /** Of what there should be time for, at least so much is taken on: a loop that is late all the same is late for other reasons. */
@@ -55,23 +57,32 @@ const leastOfCapacity = 0.05;
  */
 export function nextPace(pace: Pace, look: LoopLook, boundMs: number): Pace {
   const { perMs, capacityPerMs } = pace;
-  if (look.busy < saturated) return { perMs: withTimeToSpare(perMs, look), capacityPerMs, behind: inTime };
+  if (look.busy < saturated)
+    return { perMs: withTimeToSpare(perMs, look), capacityPerMs: capacitySeen(pace, look), behind: inTime };
   if (look.lateMs <= boundMs) return { perMs: perMs * 1.01, capacityPerMs, behind: inTime };
-  if (perMs === Infinity) return look.arrivals < fewestArrivals ? unbounded : tooLate(pace, look);
+  if (perMs === Infinity) return look.arrivals < fewestArrivals ? { ...pace, behind: inTime } : tooLate(pace, look);
   const less = perMs * (1 - 0.05 * Math.min(1, look.lateMs / boundMs - 1));
   return { ...pace, perMs: Math.max(leastPerMs, leastOfFair * fairPerMs(capacityPerMs, look), less) };
 }
 
 /** Once it is a trend: by all that was answered in it, for what one look saw is chance. */
-function tooLate({ behind }: Pace, look: LoopLook): Pace {
+function tooLate({ capacityPerMs: before, behind }: Pace, look: LoopLook): Pace {
   const longer = {
     looks: behind.looks + 1,
     answered: behind.answered + look.answered,
     elapsedMs: behind.elapsedMs + look.elapsedMs,
   };
-  if (longer.looks < trendLooks) return { ...unbounded, behind: longer };
-  const capacityPerMs = longer.answered / longer.elapsedMs;
+  if (longer.looks < trendLooks) return { perMs: Infinity, capacityPerMs: before, behind: longer };
+  // a loop that has more to do than it can does less of it: its turns are long, and each brings one answer a connection
+  const capacityPerMs = Math.max(before, longer.answered / longer.elapsedMs);
   return { perMs: Math.max(leastPerMs, fairPerMs(capacityPerMs, look)), capacityPerMs, behind: inTime };
+}
+
+/** What its busy time would come to, of looks with time to spare that refused nothing. */
+function capacitySeen({ perMs, capacityPerMs }: Pace, { busy, answered, elapsedMs }: LoopLook): number {
+  if (perMs !== Infinity || answered < fewestArrivals || busy < leastBusy) return capacityPerMs;
+  const seen = answered / (busy * elapsedMs);
+  return capacityPerMs === 0 ? seen : capacityPerMs + 0.1 * (seen - capacityPerMs);
 }
 
 /** What there is time for where the rest of what comes is refused. */

@@ -206,6 +206,19 @@ it('leaves a connection that says nothing, or only the half of it, to the times 
   expect(all.map(({ text }) => text.slice(9, 12))).toEqual(['408', '408', '408']);
 });
 
+it('reads itself what comes over a connection that was opened for later', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'setTimeout', 'Date'] });
+  server.closeAllConnections();
+  server.close();
+  await start();
+  const said = await open();
+  await eventually(() => new Promise<boolean>((resolve) => server.getConnections((_, count) => resolve(count === 1))));
+  jest.advanceTimersByTime(9_000);
+  said.socket.write(question('{}'));
+  await eventually(() => said.text.endsWith('ok'));
+  expect([echo.inLane.length, echo.byNode.length]).toEqual([1, 0]);
+});
+
 it('ends a connection that has been idle for its time, and none before', async () => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'setTimeout', 'Date'] });
   server.closeAllConnections();

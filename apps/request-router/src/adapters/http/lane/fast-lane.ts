@@ -10,8 +10,10 @@ export interface LaneHandler {
   take(request: PlainRequest, caller: Caller): void;
 }
 
-/** New connections, and questions that are not whole, wait here for so long; Node's server has its own times for them. */
+/** Questions that are not whole wait here for so long; Node's server has its own times for them. */
 const waitMs = 1_000;
+/** As Node has it. */
+const tooSlow = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 const lookEveryMs = 1_000;
 
 export class FastLane implements Lane {
@@ -24,7 +26,7 @@ export class FastLane implements Lane {
   private readonly toNode: (socket: Socket) => void;
 
   constructor(
-    server: Server,
+    private readonly server: Server,
     private readonly handler: LaneHandler,
   ) {
     const listeners = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
@@ -81,9 +83,17 @@ export class FastLane implements Lane {
     for (const connection of this.connections) {
       if (connection.answering) continue;
       const waitedMs = this.nowMs - connection.sinceMs;
-      if (connection.idle && connection.used) {
+      if (!connection.idle) {
+        if (waitedMs >= waitMs) connection.giveToNode();
+      } else if (connection.used) {
         if (waitedMs > keepAliveMs) connection.socket.end();
-      } else if (waitedMs >= waitMs) connection.giveToNode();
+      } else if (this.isTooSlow(waitedMs)) connection.socket.end(tooSlow, () => connection.socket.destroy());
     }
+  }
+
+  /** Callers open connections for later: it is not asked of them to say something at once. */
+  private isTooSlow(waitedMs: number): boolean {
+    const { headersTimeout } = this.server;
+    return headersTimeout > 0 && waitedMs > headersTimeout;
   }
 }
