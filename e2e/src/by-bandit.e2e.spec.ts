@@ -7,7 +7,7 @@ import {
   type WeightsAllocated,
 } from '@weir/contracts';
 import { eventually } from '@weir/testing';
-import { Callers, type Call } from './callers';
+import { Callers, type Call, type CallersOptions } from './callers';
 import { reconcile, tallies } from './reconcile';
 import { seeded } from './seeded';
 import { reached } from './stage';
@@ -21,13 +21,23 @@ const seed = 20261123;
 const patience = { timeoutMs: 90_000, everyMs: 200 };
 let system: System;
 let traffic: Traffic | undefined;
+const asking: Callers[] = [];
+
+function startCallers(options: CallersOptions): Callers {
+  const callers = new Callers(system, options).start();
+  asking.push(callers);
+  return callers;
+}
 
 beforeAll(async () => {
   console.info(`seed ${seed}`);
   system = await System.start({ routers: 2 });
 }, 180_000);
 
-afterEach(() => traffic?.stop());
+afterEach(async () => {
+  await traffic?.stop();
+  await Promise.all(asking.splice(0).map((callers) => callers.leave()));
+});
 afterAll(() => system?.stop());
 
 async function eventsOf<T extends { model: string }>(topic: string, model: string): Promise<T[]> {
@@ -123,16 +133,17 @@ it('tells callers apart by an attribute, with the probability that it records; g
       thinks: oneOf(random, device === 'phone' ? onPhones : atDesks),
     };
   };
-  const callers = new Callers(system, { model, ratePerSecond: 100, next }).start();
+  const callers = startCallers({ model, ratePerSecond: 100, next });
   const shareOf = async (device: string, arm: string) => {
     const { body } = await system.api<PolicyPublished>('GET', `/models/${model}/policy`);
     const form = body.slices[0]?.context;
     return (form && contextWeights(form, { device })[arm]) ?? 0;
   };
-  await eventually(
-    async () => (await shareOf('phone', 'v1')) > 0.8 && (await shareOf('desktop', 'v2')) > 0.8,
-    patience,
-  );
+  const known = await eventually(async () => {
+    const samples = (await banditOf(system, before)).bandits[0]?.arms['v1']?.effectiveSamples ?? 0;
+    const learnt = (await shareOf('phone', 'v1')) > 0.8 && (await shareOf('desktop', 'v2')) > 0.8;
+    return learnt && samples > 100 && samples;
+  }, patience);
 
   // one arm more: what is known of the others goes on
   const rollout = await submitStage(system, model, stage, ['v2', 'v3']);
@@ -140,7 +151,7 @@ it('tells callers apart by an attribute, with the probability that it records; g
     async () => ((view) => view.bandits[0]?.allocation && view)(await banditOf(system, rollout)),
     patience,
   );
-  expect(seen.bandits[0]?.arms['v1']?.effectiveSamples).toBeGreaterThan(100);
+  expect(seen.bandits[0]?.arms['v1']?.effectiveSamples).toBeGreaterThan(0.95 * known);
   await eventually(async () => (await shareOf('phone', 'v3')) > 0 && (await shareOf('phone', 'v1')) > 0.8, patience);
   await callers.stop();
   await joined(model, callers);
@@ -208,8 +219,8 @@ it('keeps units with their arms, claims nothing of them, and counts a unit as on
     return { unit, attributes: {}, thinks: () => ({ right: random() < 0.7 ? 'ham' : 'spam', liked: true }) };
   };
   const callers = [
-    new Callers(system, { model: sticky, ratePerSecond: 100, next: byUnit }).start(),
-    new Callers(system, { model: shadowed, ratePerSecond: 60, next: judging }).start(),
+    startCallers({ model: sticky, ratePerSecond: 100, next: byUnit }),
+    startCallers({ model: shadowed, ratePerSecond: 60, next: judging }),
   ] as const;
   const outcomes = async () => {
     const arms = Object.values((await banditOf(system, rollout)).bandits[0]?.arms ?? {});

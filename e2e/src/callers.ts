@@ -44,6 +44,12 @@ export class Callers {
     await this.tell();
   }
 
+  /** Asks nothing more, and says no more of what it has had: a test that failed leaves no caller behind. */
+  async leave(): Promise<void> {
+    this.running = false;
+    await Promise.allSettled([this.loop, ...this.asking]);
+  }
+
   private async run(): Promise<void> {
     const everyMs = 50;
     while (this.running) {

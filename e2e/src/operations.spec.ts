@@ -49,7 +49,9 @@ it('.env.example names variables that the compose file uses, and all that it req
 });
 
 it('every service of the compose file has limits, no capabilities, and no way to more', () => {
-  const { services } = parse(compose, { merge: true, maxAliasCount: -1 }) as { services: Record<string, Record<string, unknown>> };
+  const { services } = parse(compose, { merge: true, maxAliasCount: -1 }) as {
+    services: Record<string, Record<string, unknown>>;
+  };
   for (const [name, service] of Object.entries(services)) {
     expect([name, service]).toEqual([
       name,

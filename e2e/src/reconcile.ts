@@ -34,7 +34,9 @@ export async function reconcile(system: System, model: string, traffic: Traffic,
       const now = await tallies(system, model);
       if (now.predictions >= answered.size && total(now) >= traffic.outcomesSent && now.outcomes.pending === 0)
         return now;
-      throw new Error(`${answered.size} answered and ${traffic.outcomesSent} outcomes sent, but ${JSON.stringify(now)}`);
+      throw new Error(
+        `${answered.size} answered and ${traffic.outcomesSent} outcomes sent, but ${JSON.stringify(now)}`,
+      );
     },
     { timeoutMs: withinMs, everyMs: 500 },
   );
