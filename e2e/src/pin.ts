@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
-export const hasCoresToSpare = process.platform === 'linux' && availableParallelism() > 1;
+const hasCoresToSpare = process.platform === 'linux' && availableParallelism() > 1;
 
 /** All threads of a running process, and what it starts from now on; does nothing where there is one core. */
 export function pin(pid: number, cores: 'first' | 'others' | 'all'): void {

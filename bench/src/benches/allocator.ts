@@ -1,10 +1,11 @@
 // npm run bench -- allocator: how fast the allocator learns a backlog of outcomes, on the whole machine: from its first until all have taught it.
-import { createProducer, readRange, type BusOptions } from '@weir/bus';
+import { readRange, type BusOptions, type OutgoingRecord } from '@weir/bus';
 import { outcomeJoined, policyPublished, weightsAllocated, type OutcomeJoined } from '@weir/contracts';
 import { claimPort, serviceSpec } from '@weir/local';
 import { Client } from 'pg';
 import { uuidv7 } from 'uuidv7';
 import { measuredOf, until, whileHeld, workOff, type Work } from '../load/work-off';
+import { writeRecords } from '../load/write-records';
 import { type Measured } from '../measure/measured';
 import { type Visit } from '../measure/visits';
 import { type BenchOptions } from '../options';
@@ -14,7 +15,6 @@ import { startController } from '../targets/start-weir';
 
 /** For each second that a round is asked to last at the least that is wanted. */
 const outcomesPerSecond = 5_000;
-const chunkRecords = 500;
 const allocator = 'bandit-allocator';
 const stage = { bandit: { metric: 'liked', update: '1s', maxDuration: '30d', decide: 'manual' } };
 
@@ -35,7 +35,7 @@ export async function benchAllocator(stand: Stand, { rounds, seconds }: BenchOpt
   for (let round = 1; round <= rounds; round += 1)
     await context.host.steps.step(`Round ${round} of ${rounds}`, async (say) => {
       const count = seconds * outcomesPerSecond;
-      await whileHeld(stand, allocator, () => writeBacklog(stand.bus, place, count));
+      await whileHeld(stand, allocator, () => writeRecords(stand.bus, count, (number) => [recordOf(place, number)]));
       const visit = await workOff(stand, work, round, { records: count, tells: 0 });
       await expectLearnt(stand, round * count);
       visits.push(visit);
@@ -61,21 +61,9 @@ async function placeOf(bus: BusOptions): Promise<Slot> {
   return found as Slot;
 }
 
-async function writeBacklog(bus: BusOptions, place: Slot, count: number): Promise<void> {
-  const producer = createProducer({ ...bus, lingerMs: 5, maxWaitingBytes: 64 * 1024 ** 2 });
-  try {
-    for (let from = 0; from < count; from += chunkRecords) {
-      const numbers = Array.from({ length: Math.min(chunkRecords, count - from) }, (_, index) => from + index);
-      await producer.send(
-        numbers.map((number) => {
-          const event = outcomeOf(place, number);
-          return { topic: outcomeJoined.topic, key: event.predictionId, value: JSON.stringify(event) };
-        }),
-      );
-    }
-  } finally {
-    await producer.close();
-  }
+function recordOf(place: Slot, number: number): OutgoingRecord {
+  const event = outcomeOf(place, number);
+  return { topic: outcomeJoined.topic, key: event.predictionId, value: JSON.stringify(event) };
 }
 
 function outcomeOf(place: Slot, number: number): OutcomeJoined {

@@ -1,10 +1,11 @@
 // npm run bench -- comparator: how fast the comparator works off a backlog with a stub for a shadow, on the whole machine:
 // from its first record until every prediction is compared, applied and told.
-import { createProducer, readRange, type BusOptions } from '@weir/bus';
+import { readRange, type BusOptions, type OutgoingRecord } from '@weir/bus';
 import { predictionCompared, predictionServed, type PredictionServed } from '@weir/contracts';
 import { Client } from 'pg';
 import { uuidv7 } from 'uuidv7';
 import { measuredOf, until, whileHeld, workOff, type Work } from '../load/work-off';
+import { writeRecords } from '../load/write-records';
 import { type Measured } from '../measure/measured';
 import { type Visit } from '../measure/visits';
 import { type BenchOptions } from '../options';
@@ -15,7 +16,6 @@ import { startController, startRouter } from '../targets/start-weir';
 
 /** For each second that a round is asked to last at the least that is wanted. */
 const predictionsPerSecond = 5_000;
-const chunkRecords = 500;
 const units = 2_000;
 /** Nothing is too old, and everything has its turn: what is measured is comparing, not skipping. */
 const patience = {
@@ -42,7 +42,7 @@ export async function benchComparator(stand: Stand, { rounds, seconds }: BenchOp
   for (let round = 1; round <= rounds; round += 1)
     await host.steps.step(`Round ${round} of ${rounds}`, async (say) => {
       const count = seconds * predictionsPerSecond;
-      await whileHeld(stand, comparator, () => writeBacklog(stand.bus, sample, count));
+      await whileHeld(stand, comparator, () => writeRecords(stand.bus, count, (number) => [recordOf(sample, number)]));
       const visit = await compareAll(stand, round, count);
       visits.push(visit);
       say(`Round ${round}: ${count} predictions, ${Math.round(visit.figures['eventsPerSecond'] ?? 0)} events/s`);
@@ -62,22 +62,10 @@ async function sampleEvent(bus: BusOptions): Promise<PredictionServed> {
   return found as PredictionServed;
 }
 
-async function writeBacklog(bus: BusOptions, sample: PredictionServed, count: number): Promise<void> {
-  const producer = createProducer({ ...bus, lingerMs: 5, maxWaitingBytes: 64 * 1024 ** 2 });
-  try {
-    for (let from = 0; from < count; from += chunkRecords) {
-      const numbers = Array.from({ length: Math.min(chunkRecords, count - from) }, (_, index) => from + index);
-      await producer.send(
-        numbers.map((number) => {
-          const predictionId = uuidv7();
-          const event = { ...sample, predictionId, unit: `unit-${number % units}`, servedAt: new Date().toISOString() };
-          return { topic: predictionServed.topic, key: predictionId, value: JSON.stringify(event) };
-        }),
-      );
-    }
-  } finally {
-    await producer.close();
-  }
+function recordOf(sample: PredictionServed, number: number): OutgoingRecord {
+  const predictionId = uuidv7();
+  const event = { ...sample, predictionId, unit: `unit-${number % units}`, servedAt: new Date().toISOString() };
+  return { topic: predictionServed.topic, key: predictionId, value: JSON.stringify(event) };
 }
 
 /** Only what was compared counts. */

@@ -1,15 +1,15 @@
 // Predictions and their outcomes as they would lie in Kafka after the collector was away: copies of the router's own events.
 import { setTimeout as pause } from 'node:timers/promises';
-import { createProducer, readRange, type BusOptions, type OutgoingRecord } from '@weir/bus';
+import { readRange, type BusOptions, type OutgoingRecord } from '@weir/bus';
 import { outcomeReported, predictionServed, type PredictionServed } from '@weir/contracts';
 import { uuidv7 } from 'uuidv7';
+import { writeRecords } from './write-records';
 
 interface Sample {
   readonly event: PredictionServed;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const chunkRecords = 500;
 const units = 2_000;
 export const metric = 'liked';
 
@@ -26,16 +26,8 @@ export async function sampleEvents(bus: BusOptions, patienceMs = 30_000): Promis
 }
 
 /** Writes `count` predictions, one in ten of the second arm, each with one outcome. */
-export async function writeBacklog(bus: BusOptions, samples: readonly Sample[], count: number): Promise<void> {
-  const producer = createProducer({ ...bus, lingerMs: 5, maxWaitingBytes: 64 * 1024 ** 2 });
-  try {
-    for (let from = 0; from < count; from += chunkRecords) {
-      const numbers = Array.from({ length: Math.min(chunkRecords, count - from) }, (_, index) => from + index);
-      await producer.send(numbers.flatMap((number) => lifeOf(samples, number)));
-    }
-  } finally {
-    await producer.close();
-  }
+export function writeBacklog(bus: BusOptions, samples: readonly Sample[], count: number): Promise<void> {
+  return writeRecords(bus, count, (number) => lifeOf(samples, number));
 }
 
 function lifeOf(samples: readonly Sample[], number: number): OutgoingRecord[] {
