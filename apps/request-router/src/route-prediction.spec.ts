@@ -377,6 +377,13 @@ describe('routing a prediction', () => {
   });
 });
 
+it('W7 asks stable alone where a shadow is offered what callers get: one that hangs is none of their business', async () => {
+  const slices = [buildSlice({ arms: { v1: 10_000, v2: 0 }, shadows: [{ version: 'v2', sampleBps: 10_000 }] })];
+  const { route, infers } = router({ policy: { slices }, servers: { v2: { kind: 'hang' } } });
+  expect(await route()).toMatchObject({ kind: 'answer', status: 200, answeredBy: 'v1' });
+  expect([infers('v1').length, infers('v2').length]).toEqual([1, 0]);
+});
+
 describe('a version whose servers have all the calls that they may', () => {
   // one of the three is the probe that began with the version
   const slow: Behaviours = { v1: { kind: 'answer', afterMs: 100 }, v2: { kind: 'answer', afterMs: 100 } };

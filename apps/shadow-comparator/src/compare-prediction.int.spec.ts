@@ -95,7 +95,7 @@ describe('a shadow that is sick harms nobody, and each prediction ends as a fail
     ['garbage', 'unreadable', () => (shadow.behaviour = { kind: 'garbage' })],
     ['erring', 'error', () => (shadow.behaviour = { kind: 'answer', status: 503 })],
     ['reset', 'error', () => (shadow.behaviour = { kind: 'reset' })],
-  ] as const)('%s: %s', async (_what, reason, sicken) => {
+  ] as const)('W7 %s: %s', async (_what, reason, sicken) => {
     await sicken();
     comparator.follow([shadow.url]);
     await comparator.compare(many(3));
@@ -106,7 +106,7 @@ describe('a shadow that is sick harms nobody, and each prediction ends as a fail
     expect(total(rows, 'agreement').n).toBe(0);
   });
 
-  it('hung: by its deadline, then by its breaker; another shadow is compared meanwhile', async () => {
+  it('W7 hung: by its deadline, then by its breaker; another shadow is compared meanwhile', async () => {
     const well = await ModelServer.start({ label: 'spam' });
     shadow.behaviour = { kind: 'hang' };
     comparator.follow([shadow.url, well.url], { timeoutMs: 3_000 });

@@ -100,7 +100,7 @@ describe('weighted rendezvous', () => {
     );
   });
 
-  it('keeps every unit of a canary on it at 5, 10, 20, 30, 50 and 100 %', () => {
+  it('W6 keeps every unit of a canary on it at 5, 10, 20, 30, 50 and 100 %', () => {
     const steps = [500, 1_000, 2_000, 3_000, 5_000, 10_000].map((bps) =>
       assignment({ v1: 10_000 - bps, v2: bps }, 'rollout-7'),
     );

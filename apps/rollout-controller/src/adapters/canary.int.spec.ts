@@ -11,7 +11,7 @@ describe('a canary', () => {
   afterAll(() => driver.stop());
   beforeEach(() => driver.newModel());
 
-  it('goes by time through its steps, and its candidate is stable at the end', async () => {
+  it('S01 goes by time through its steps, and its candidate is stable at the end', async () => {
     const { id } = await driver.submit({ steps: ['10%', '30%'], every: '300ms', minUnits: 0 });
     await driver.ended(id, 'completed');
     expect(await driver.story(id)).toEqual([
@@ -22,7 +22,7 @@ describe('a canary', () => {
     expect(await driver.stable()).toBe('v2');
   });
 
-  it('waits for its units, which come with the evidence', async () => {
+  it('W5 waits for its units, which come with the evidence', async () => {
     const { id } = await driver.submit({ steps: ['10%', '30%'], every: '100ms', minUnits: 10 });
     await driver.evidence(id, { v1: { units: 90 }, v2: { units: 9 } });
     await eventually(async () => (await driver.view(id)).units['v2'] === 9);
@@ -32,7 +32,7 @@ describe('a canary', () => {
     await eventually(async () => (await driver.view(id)).step === 1);
   });
 
-  it('is paused at maxStep without traffic, and neither promoted nor rolled back', async () => {
+  it('S84 is paused at maxStep without traffic, and neither promoted nor rolled back', async () => {
     const { id } = await driver.submit({ steps: ['10%'], every: '100ms', maxStep: '300ms' });
     await driver.ended(id, 'paused');
     const { pauses, moves } = await driver.view(id);
@@ -40,7 +40,7 @@ describe('a canary', () => {
     expect(moves).toEqual(['pause', 'resume', 'promote', 'promote-full', 'abort']);
   });
 
-  it('waits for the routers that it hears from', async () => {
+  it('S15 waits for the routers that it hears from', async () => {
     const says = (revision: number) => driver.controllers.applied('slow', driver.model, revision);
     await says(1);
     await eventually(async () => (await driver.controllers.rows('select 1 from router')).length === 1);
@@ -100,7 +100,7 @@ describe('a canary', () => {
     ]);
   });
 
-  it('is rolled back by a breach, by that guardrail’s name and words, within five seconds of the evidence', async () => {
+  it('S76 is rolled back by a breach, by that guardrail’s name and words, within five seconds of the evidence', async () => {
     const { id } = await driver.submit({ ...guarded, every: '1h' });
     await driver.evidence(id, good);
     const rows = await driver.rows(id, bad);

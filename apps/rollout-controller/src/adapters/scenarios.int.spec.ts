@@ -1,4 +1,4 @@
-// Scenarios of peers' canaries (docs/rollout-scenarios.md), each by its name, where submissions and models take part.
+// Scenarios of peers' canaries (docs/scenarios.md), each by its name, where submissions and models take part.
 import { eventually } from '@weir/testing';
 import { CanaryDriver, type CanaryView } from './canary.fixture';
 
@@ -19,6 +19,19 @@ describe('a specification that changes while it runs', () => {
     const answer = await driver.controllers.call<CanaryView>('POST', '/api/v1/rollouts', body);
     return [answer.status, answer.body];
   };
+
+  it('S22 with other instances at the same time ends with the last of both', async () => {
+    const name = driver.model;
+    await driver.submit(byHand('10%'));
+    const at = (...ports: number[]) => ({ instances: ports.map((port) => `http://127.0.0.1:${port}`) });
+    const versions = { v1: at(9_101), v2: at(9_102), v3: at(9_103, 9_203, 9_303) };
+    const put = await driver.controllers.call('PUT', `/api/v1/models/${name}`, { stable: 'v1', versions });
+    const { id } = await driver.submit({ steps: ['10%'], every: '100ms', minUnits: 0 }, { candidates: ['v3'] });
+    await driver.ended(id, 'completed');
+    expect([put.status, await driver.stable()]).toEqual([200, 'v3']);
+    await eventually(() => policy()?.stable === 'v3');
+    expect(policy()?.versions['v3']?.instances).toHaveLength(3);
+  });
 
   it('S30 with other steps begins at the first of them', async () => {
     const first = await driver.submit(byHand('10%', '20%', '50%'));

@@ -121,13 +121,13 @@ describe('an arm that a guardrail closes', () => {
   const state = allocated();
   const closed = after(state, look({ verdicts: [breach('v2')] }));
 
-  it('has nothing at once; the others share what it had', () => {
+  it('W8 has nothing at once; the others share what it had', () => {
     expect(closed.cause).toEqual({ action: 'leave-out', actor: 'guardrail:error-rate' });
     expect(closed.state).toMatchObject({ phase: 'running', at: { out: [{ version: 'v2', reason: 'v2 errs.' }] } });
     expect(weights(closed.state)).toEqual({ v1: 6_667, v2: 0, v3: 3_333 });
   });
 
-  it('is not raised again: what was computed with it is refused, and what gives it nothing is accepted', () => {
+  it('W8 is not raised again: what was computed with it is refused, and what gives it nothing is accepted', () => {
     expect(answer(closed.state, allocationOf({ sequence: 2 }))).toEqual({
       kind: 'refused',
       why: 'it is for the arms v1, v2, v3 of epoch 1; those that are in are v1, v3',

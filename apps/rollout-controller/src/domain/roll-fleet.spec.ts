@@ -57,7 +57,7 @@ describe('a rolling update', () => {
     expect(begun({ batch: 6, maxUnavailable: 6 })).toBe(5);
   });
 
-  it('treats a share of no whole instance as one', () => {
+  it('R3 treats a share of no whole instance as one', () => {
     expect([mostUnavailable({ shareBps: 1 }, 3), mostUnavailable(1, 2), mostUnavailable(9, 4)]).toEqual([1, 1, 3]);
   });
 
@@ -67,7 +67,7 @@ describe('a rolling update', () => {
     );
   });
 
-  it('W9: goes back the last first, and what was not touched joins at once', () => {
+  it('W9 goes back the last first, and what was not touched joins at once', () => {
     const half = enrol(urlsOf(4), 'v1', 0, 1_000);
     const instances = half.instances.map((each, index) =>
       index < 2 ? { ...each, version: 'v2' } : each,
@@ -85,7 +85,7 @@ describe('a rolling update', () => {
     expect(phases(next.fleet)).toBe('v1 v1 v1 draining draining');
   });
 
-  it('S103: on the way back, takes no candidate that works out of service where stable does not come back', () => {
+  it('S103 on the way back, takes no candidate that works out of service where stable does not come back', () => {
     const all = enrol(urlsOf(3), 'v1', 0, 1_000);
     const instances = all.instances.map((each) => ({ ...each, version: 'v2' })) as Fleet['instances'];
     const back = goOn({ ...all, instances }, { to: 'v1', isBack: true }, () => false);
@@ -133,7 +133,7 @@ describe('whatever is reported', () => {
     ),
   });
 
-  it('enough instances are in service, each is listed once, and the shares are those of who serves', () => {
+  it('R2 enough instances are in service, each is listed once, and the shares are those of who serves', () => {
     fc.assert(
       fc.property(anyLife, ({ count, batch, maxUnavailable, looks }) => {
         let fleet = fleetOf(count);

@@ -1,11 +1,12 @@
-// Scenarios of peers' canaries (docs/rollout-scenarios.md), each by its name, on the state machine alone.
+// Scenarios of peers' canaries (docs/scenarios.md), each by its name, on the state machine alone.
 import { type RolloutAction } from '@weir/contracts';
 import { advance, type Input } from './advance';
+import { comparisonOf, experimentOf } from './experiment.fixture';
 import { legalMoves } from './legal-moves';
 import { planOf } from './plan';
 import { policyOf } from './policy';
 import { weightsOf, type RolloutState } from './rollout';
-import { canaryOf, later, modelOf, place, rolloutOf, seenOf, stateOf, verdictOf } from './rollout.fixture';
+import { canaryOf, chainOf, later, modelOf, place, rolloutOf, seenOf, stateOf, verdictOf } from './rollout.fixture';
 import { type Seen } from './verdict';
 
 const second = 1_000;
@@ -263,6 +264,14 @@ describe('C. abort', () => {
     expect(history.where).toBe('rolling-back 0');
   });
 
+  it('S54 an experiment that is aborted decides nothing more', () => {
+    const ab = { ab: { arms: { v1: '50%', v2: '50%' }, metric: 'correct', minimumEffect: 0.01 } };
+    const history = new History(chainOf([ab])).tell('abort');
+    const experiment = experimentOf([comparisonOf({ shown: 'better', effect: 0.1 })]);
+    history.look(hour, { experiment }).applied();
+    expect(history.log).toEqual(['start: running 0', 'abort: rolling-back 0', 'applied: rolled-back 0']);
+  });
+
   it('S58 an abort out of a pause is an abort, and no resumption', () => {
     const history = new History(canaryOf({ steps: ['10%'] })).tell('pause').tell('abort');
     expect(history.log).toEqual(['start: running 0', 'pause: paused 0', 'abort: rolling-back 0']);
@@ -301,6 +310,22 @@ describe('D. evidence', () => {
     const history = new History(canaryOf(stage)).look(second, { verdicts: breach });
     expect([history.log.at(-1), history.weights]).toEqual(['rollback: rolling-back 0', { v1: 10_000 }]);
     expect(history.state.reason).toBe('v2 errs 4 times as often as v1');
+  });
+
+  it('S77 promoted into the next stage, it is judged by that stage alone, which has all of its time', () => {
+    const history = new History(canaryOf({ ...stage, steps: ['10%'] }, { ...stage, advance: 'evidence' }));
+    history.tell('promote', hour - second);
+    const ofFirst = [verdictOf({ stage: 0, accepted: true, verdict: 'pass' }), verdictOf({ stage: 1 })];
+    history.look(2 * hour - 2 * second, { verdicts: ofFirst });
+    expect([history.where, history.state]).toEqual(['running 1.0', expect.not.objectContaining({ pauses: [] })]);
+    history.look(2 * hour - second, { verdicts: ofFirst });
+    expect(history.where).toBe('paused 1.0');
+  });
+
+  it('S78 a rollout that is completed is judged no more: what comes late neither takes it back nor is held against it', () => {
+    const history = new History(canaryOf(stage)).tell('promote-full').look(hour, { verdicts: breach });
+    expect(history.log).toEqual(['start: running 0', 'promote-full: completed 0']);
+    expect(policyOf(modelOf({ stable: 'v2' }), [rolloutOf(history.state)], {}).slices).toEqual([]);
   });
 
   it('S84 no traffic is neither a pass nor a failure', () => {
@@ -375,6 +400,14 @@ describe('W. what the peers do not test', () => {
     const history = new History(canaryOf({ steps: ['10%'], ...timed }));
     history.give({ kind: 'supersede', reason: 'superseded by r2' }, 0).look(hour, { verdicts: breach });
     expect(history.where).toBe('superseded 0');
+  });
+
+  it('W6 after an abort no slice and no weight is left that could keep a user on the candidate', () => {
+    const history = new History(canaryOf({ steps: ['10%', '20%'] })).tell('promote').tell('abort');
+    const [slice] = policyOf(modelOf(), [rolloutOf(history.state, { spec: history.spec })], {}).slices;
+    expect(slice?.arms['v2'] ?? 0).toBe(0);
+    history.applied();
+    expect(policyOf(modelOf(), [rolloutOf(history.state, { spec: history.spec })], {}).slices).toEqual([]);
   });
 
   it('W5 too few units are inconclusive, never a failure', () => {
