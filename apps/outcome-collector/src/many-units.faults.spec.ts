@@ -7,6 +7,10 @@ import { runInNewContext } from 'node:vm';
 import { CollectorUnderTest, metrics, served } from './collector.fixture';
 
 const units = Number(process.env['WEIR_UNITS'] ?? 200_000);
+/** Of each unit's row, made by the database when all units have been new: a table of many more units, in the time of these. */
+const copies = Number(process.env['WEIR_UNITS_COPIES'] ?? 0);
+const all = units * (1 + copies);
+const again = Math.min(units, 250_000);
 const seed = 20_261_123;
 const chunk = 500;
 /** What the rest of a process may gain while the units go from a quarter to all of them. */
@@ -36,8 +40,8 @@ type Sums = Record<'n' | 'y' | 'd' | 'yy' | 'yd' | 'dd', number>;
 
 /** What was sent, by metric and unit. */
 class Book {
-  private readonly n = new Map(counted.map((metric) => [metric, new Uint16Array(units)]));
-  private readonly y = new Map(counted.map((metric) => [metric, new Float64Array(units)]));
+  private readonly n = new Map(counted.map((metric) => [metric, new Uint16Array(all)]));
+  private readonly y = new Map(counted.map((metric) => [metric, new Float64Array(all)]));
 
   add(metric: Counted, unit: number, value: number): void {
     const [n, y] = [this.n.get(metric), this.y.get(metric)];
@@ -53,9 +57,15 @@ class Book {
     return sums;
   }
 
+  /** Each copy has what its unit has. */
+  copy(): void {
+    for (const copy of Array.from({ length: copies }, (_, index) => (index + 1) * units))
+      for (const kept of [...this.n.values(), ...this.y.values()]) kept.copyWithin(copy, 0, units);
+  }
+
   private sumsOf(metric: Counted, arm: string): Sums {
     const sums = { n: 0, y: 0, d: 0, yy: 0, yd: 0, dd: 0 };
-    for (let unit = 0; unit < units; unit += 1) {
+    for (let unit = 0; unit < all; unit += 1) {
       const [n, y] = [this.n.get(metric)?.[unit] ?? 0, h * (this.y.get(metric)?.[unit] ?? 0)];
       if (armOf(unit) !== arm || n === 0) continue;
       const d = h * n;
@@ -71,7 +81,21 @@ class Book {
 }
 
 function armOf(unit: number): 'v1' | 'v2' {
-  return unit % 2 === 0 ? 'v1' : 'v2';
+  return (unit % units) % 2 === 0 ? 'v1' : 'v2';
+}
+
+function nameOf(unit: number): string {
+  return unit < units ? `unit-${unit}` : `unit-${unit % units}~${Math.floor(unit / units)}`;
+}
+
+/** What was never published: the sums of the copies, which the database made. */
+function without(sums: Record<string, Sums>, first: Record<string, Sums>): Record<string, Sums> {
+  const left = (key: string, name: keyof Sums): number => (sums[key]?.[name] ?? 0) - copies * (first[key]?.[name] ?? 0);
+  const entries = Object.keys(sums).map((key) => {
+    const names = ['n', 'y', 'd', 'yy', 'yd', 'dd'] as const;
+    return [key, Object.fromEntries(names.map((name) => [name, left(key, name)])) as Sums] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Adds up the final rows as they are published. */
@@ -128,38 +152,56 @@ it('many-units: sums over all units are exact, whatever was forgotten in memory,
   const [book, random] = [new Book(), seeded(seed)];
   const costs: Record<string, number> = {};
 
-  const pass = async (name: string, unitAt: (index: number) => number, onQuarter?: () => void): Promise<void> => {
-    const cpu = process.cpuUsage();
-    for (let at = 0; at < units; at += chunk) {
+  const pass = async (name: string, size: number, unitAt: (index: number) => number, onQuarter?: () => void) => {
+    const [cpu, beganMs] = [process.cpuUsage(), performance.now()];
+    for (let at = 0; at < size; at += chunk) {
       await count(
         book,
         random,
-        Array.from({ length: Math.min(chunk, units - at) }, (_, index) => unitAt(at + index)),
+        Array.from({ length: Math.min(chunk, size - at) }, (_, index) => unitAt(at + index)),
       );
       if (at < units / 4 && at + chunk >= units / 4) onQuarter?.();
     }
     const { user, system } = process.cpuUsage(cpu);
-    costs[name] = Math.round((user + system) / units);
+    costs[name] = Math.round((user + system) / size);
+    console.info(`${name}: ${size} predictions in ${Math.round((performance.now() - beganMs) / 1_000)} s`);
   };
   let quarterBytes = 0;
   await pass(
     'new',
+    units,
     (index) => index,
     () => (quarterBytes = heapBytes()),
   );
   const inserted = await bytesOf('units', 'select count(*) from units');
-  await pass('again', () => Math.floor(random() * units));
+  const first = book.sums();
+  await multiply();
+  book.copy();
+  const multiplied = await bytesOf('units', 'select count(*) from units');
+  await pass('again', again, () => Math.floor(random() * all));
   const grownBytes = heapBytes() - quarterBytes;
   const updated = await bytesOf('units', 'select count(*) from units');
   await published();
   console.info(
-    `figure many-units: ${units} units; a unit takes ${Math.round(inserted)} bytes of disk with its index, ${Math.round(updated)} after as many predictions again; ` +
+    `figure many-units: ${units} units, ${all} with their copies; a unit takes ${Math.round(inserted)} bytes of disk with its index, ${Math.round(multiplied)} with the copies, ` +
+      `${Math.round(updated)} after ${again} predictions again (${((updated * all) / 1e9).toFixed(2)} GB in all); ` +
       `${costs['new']} and ${costs['again']} µs of CPU a prediction with half an outcome, that of drawing it included; ` +
       `the heap grew by ${(grownBytes / 1024 ** 2).toFixed(1)} MiB from a quarter of the units on; a past takes ${Math.round(await bytesOfPast())} bytes`,
   );
-  expect(reader.sums).toEqual(book.sums());
+  expect(reader.sums).toEqual(without(book.sums(), first));
   expect(grownBytes).toBeLessThan(mostGrowthBytes);
 });
+
+async function multiply(): Promise<void> {
+  await collector.dataSource.transaction(async (manager) => {
+    await manager.query('set local statement_timeout = 0');
+    await manager.query(
+      `insert into units (rollout, attempt, unit, packed)
+         select rollout, attempt, unit || '~' || copy, packed from units, generate_series(1, $1::int) as copy`,
+      [copies],
+    );
+  });
+}
 
 /** A prediction of each unit, of which every other one has two outcomes. */
 async function count(book: Book, random: () => number, of: readonly number[]): Promise<void> {
@@ -167,7 +209,7 @@ async function count(book: Book, random: () => number, of: readonly number[]): P
   const events = of.map((unit): PredictionServed => {
     const [failed, latencyMs] = [random() < 0.05, 1 + Math.floor(random() * 40)];
     const event = served({
-      ...{ unit: `unit-${unit}`, arm: armOf(unit), weights, armLatencyMs: latencyMs },
+      ...{ unit: nameOf(unit), arm: armOf(unit), weights, armLatencyMs: latencyMs },
       ...(failed && { armStatus: 'error' as const, armHttpStatus: 503, answeredBy: undefined, status: 503 }),
     });
     book.add('error-rate', unit, Number(failed));
@@ -201,7 +243,7 @@ async function published(): Promise<void> {
       );
       return left?.rows === 0;
     },
-    { timeoutMs: 120_000, everyMs: 100 },
+    { timeoutMs: 900_000, everyMs: 100 },
   );
 }
 
