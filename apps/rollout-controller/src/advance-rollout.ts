@@ -8,6 +8,7 @@ import { same } from './domain/canonical';
 import { armsFit } from './domain/check-experiment';
 import { refusedShadows } from './domain/check-shadow';
 import { legalMoves } from './domain/legal-moves';
+import { mirroredIn } from './domain/mirrored';
 import { planOf } from './domain/plan';
 import { withInstances, withoutGivenUp, withStable, withTarget, type Model } from './domain/model';
 import { armsOf, fleetOf, formOf, occupies, type Rollout, weightsOf } from './domain/rollout';
@@ -86,7 +87,8 @@ export class AdvanceRollout {
       const now = this.clock.now();
       const result = rollout.revision === seen ? move(rollout, { kind: 'applied' }, now) : 'stayed';
       if (typeof result === 'string') return false;
-      await this.settle(tx, model, rollout, result.next, { ...result.cause, reason: rollout.state.reason, at: now });
+      const { next, cause } = result;
+      await this.settle(tx, model, rollout, next, { ...cause, reason: cause.note ?? next.state.reason, at: now });
       return true;
     });
   }
@@ -120,7 +122,7 @@ export class AdvanceRollout {
 
 /** What was declared since may forbid to call a version twice. */
 function requireShadows({ id, spec: { stages, candidates } }: Rollout, { manifest }: Model): void {
-  if (!stages.some(({ kind }) => kind === 'shadow')) return;
+  if (!stages.some((stage) => mirroredIn(stage))) return;
   const problems = refusedShadows(candidates, manifest, `the rollout ${id}`);
   if (problems.length > 0) throw refusedShadow(problems);
 }
@@ -164,7 +166,8 @@ function unnamed(rollout: Rollout, action: RolloutAction, now: string): Error {
 async function crown(tx: Tx, model: Model, before: Rollout, after: Rollout, now: string): Promise<Model> {
   const { spec, state } = after;
   const held = withoutGivenUp(model, fleetOf(before), 'at' in state ? state.at?.fleet : undefined);
-  const crowned = state.phase === 'completed' ? crownedBy(held, spec, state) : held;
+  const isCrowned = state.phase === 'completed' && before.state.phase !== 'completed';
+  const crowned = isCrowned ? crownedBy(held, spec, state) : held;
   if (crowned === model) return model;
   const saved = { ...crowned, updatedAt: now };
   await tx.models.save(saved);

@@ -21,8 +21,10 @@ import { RoutersController } from './adapters/http/routers.controller';
 import { RolloutsController } from './adapters/http/rollouts.controller';
 import { ControllerConsumer } from './adapters/kafka/controller-consumer';
 import { rollingOf } from './adapters/instances/compose-rolling';
+import { watchedOf } from './adapters/instances/compose-watching';
 import { Judging } from './adapters/judging';
 import { Rolling } from './adapters/rolling';
+import { Watching } from './adapters/watching';
 import { OwnerClient } from './adapters/owner-client';
 import { PrometheusClient } from './adapters/prometheus-client';
 import { PostgresStore } from './adapters/postgres/postgres-store';
@@ -41,9 +43,10 @@ import { JudgeRollouts } from './judge-rollouts';
 import { KeepModels } from './keep-models';
 import { ManageKeys } from './manage-keys';
 import { NoteRefusal } from './note-refusal';
-import { type Store } from './ports';
+import { type Greens, type Store } from './ports';
 import { PlanRollout } from './plan-rollout';
 import { PutModel } from './put-model';
+import { ReleaseBlue } from './release-blue';
 import { SettleRollbacks } from './settle-rollbacks';
 import { SubmitRollout } from './submit-rollout';
 
@@ -100,10 +103,12 @@ function providersOf(config: ControllerConfig, opened: Opened): Provider[] {
       help: 'Rollouts whose evidence waits for a window that does not come whole.',
     }),
   );
-  const judge = new JudgeRollouts(store, machineClock, advance, alarm);
+  const watched = watchedOf(config, opened, store);
+  const judge = new JudgeRollouts(store, machineClock, advance, alarm, watched.greens);
   const judging = new Judging(store, judge, alarm, logger);
   const rolling = rollingOf(config, opened, store, advance);
-  const background = new Background({ dataSource, relay, rollbacks, health, logger, closing });
+  const releases = new ReleaseBlue(store, machineClock, advance);
+  const background = new Background({ dataSource, relay, rollbacks, releases, health, logger, closing });
   return [
     { provide: 'Store', useValue: store },
     { provide: 'Collector', useValue: new OwnerClient('collector', config.collectorUrl, 'collector-away') },
@@ -118,9 +123,10 @@ function providersOf(config: ControllerConfig, opened: Opened): Provider[] {
     { provide: Judging, useValue: judging },
     { provide: Asking, useValue: askingOf(config, opened, store, judging) },
     { provide: Rolling, useValue: rolling },
+    { provide: Watching, useValue: watched.watching((ids) => judging.wake(ids)) },
     { provide: AdvanceRollout, useValue: advance },
     { provide: AcceptWeights, useValue: new AcceptWeights(store, machineClock, advance) },
-    ...useCases(config, store),
+    ...useCases(config, store, watched.greens),
     { provide: APP_GUARD, useFactory: () => new ApiKeyGuard(store.read.keys) },
   ];
 }
@@ -137,14 +143,14 @@ function askingOf({ egress }: ControllerConfig, { metrics, logger }: Opened, sto
   return new Asking(store, queries, (ids) => judging.wake(ids), logger);
 }
 
-function useCases({ egress }: ControllerConfig, store: Store): Provider[] {
+function useCases({ egress }: ControllerConfig, store: Store, greens: Greens): Provider[] {
   const submit = new SubmitRollout(machineClock, machineChance, egress);
   return [
     { provide: PutModel, useValue: new PutModel(machineClock, machineChance, egress) },
     { provide: KeepModels, useValue: new KeepModels(machineClock) },
     { provide: SubmitRollout, useValue: submit },
     { provide: PlanRollout, useValue: new PlanRollout(store, submit, machineTurn) },
-    { provide: DescribeRollout, useValue: new DescribeRollout(store, machineClock) },
+    { provide: DescribeRollout, useValue: new DescribeRollout(store, machineClock, greens) },
     { provide: DescribeBreakdown, useValue: new DescribeBreakdown(store) },
     { provide: DescribeSeries, useValue: new DescribeSeries(store) },
     { provide: EvaluateOffPolicy, useValue: new EvaluateOffPolicy(store) },

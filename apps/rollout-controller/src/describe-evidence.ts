@@ -7,6 +7,7 @@ import { alphaPerGuardrail } from './domain/guardrail-plans';
 import { openJudgement, seeAt, type FullSeen, type Judgement } from './domain/judgement';
 import { fleetWaitsFor } from './domain/judge-fleet';
 import { judgeStage } from './domain/look';
+import { mirroredIn } from './domain/mirrored';
 import { planOf } from './domain/plan';
 import { type QueryVerdict } from './domain/reading';
 import { seeExperiment } from './domain/experiments';
@@ -36,7 +37,7 @@ type Part = Pick<
 export async function describeEvidence(
   read: Readable,
   rollout: Rollout,
-  { now, applied }: { readonly now: string; readonly applied: boolean },
+  { now, applied, green }: Pick<Seen, 'applied' | 'green'> & { readonly now: string },
 ): Promise<Part> {
   const { spec, state } = rollout;
   const judgement = await judgementOf(read, rollout);
@@ -52,7 +53,7 @@ export async function describeEvidence(
     bandits: banditsOf(rollout, judgement),
     sampleRatio: sampleRatioOf(seen),
     units: seen.units,
-    waitingFor: waitingFor(rollout, { ...seen, verdicts, applied, torn }, now),
+    waitingFor: waitingFor(rollout, { ...seen, verdicts, applied, torn, green }, now),
     tornWindow: torn ?? null,
     pauses: state.phase === 'paused' ? [...state.pauses] : [],
     alpha: { total: spec.alpha, perGuardrail: alphaPerGuardrail(spec) },
@@ -89,11 +90,11 @@ function seenOf({ spec, state }: Rollout, judgement: Judgement): FullSeen {
   return seeAt(judgement, placeOf(state), spec);
 }
 
-/** Of the shadow stages so far, each candidate. */
+/** Of the stages so far that compare answers, each candidate. */
 function comparisonsOf({ spec, state }: Rollout, { comparison }: Judgement): RolloutView['comparisons'] {
   if (!comparison) return [];
   const begun = [...spec.stages.keys()].filter(
-    (stage) => spec.stages[stage]?.kind === 'shadow' && stage <= placeOf(state).stage,
+    (stage) => mirroredIn(spec.stages[stage]) && stage <= placeOf(state).stage,
   );
   return begun.flatMap((stage) => spec.candidates.map((candidate) => reportOf(comparison, { stage, candidate })));
 }

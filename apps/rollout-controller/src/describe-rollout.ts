@@ -1,11 +1,12 @@
 // A rollout as the outside sees it: where it stands, what it wants, what is in force, what is seen.
 import { type EvidenceView, type PolicyPublished, type RolloutSummary, type RolloutView } from '@weir/contracts';
 import { describeEvidence, evidenceOf } from './describe-evidence';
+import { describeKept } from './describe-kept';
 import { appliedRevision } from './domain/applied';
 import { legalMoves } from './domain/legal-moves';
 import { planOf } from './domain/plan';
 import { placeOf, weightsOf, type Rollout } from './domain/rollout';
-import { type Clock, type Store } from './ports';
+import { type Clock, type Greens, type Store } from './ports';
 import { notFound } from './refusals';
 import { silentBefore } from './settle-rollbacks';
 
@@ -19,6 +20,7 @@ export class DescribeRollout {
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
+    private readonly greens: Greens,
   ) {}
 
   /** @throws Refused 404. */
@@ -47,7 +49,8 @@ export class DescribeRollout {
     const inStep = (applied ?? Infinity) >= rollout.policyRevision;
     return {
       ...summaryOf(rollout),
-      ...(await describeEvidence(read, rollout, { now, applied: inStep })),
+      ...(await describeEvidence(read, rollout, { now, applied: inStep, green: this.greens.of(rollout.id) })),
+      ...(await describeKept(read, rollout)),
       weights: {
         desired: weightsOf(rollout),
         applied: inForce ? weightsIn(inForce, rollout) : null,

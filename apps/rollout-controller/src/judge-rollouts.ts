@@ -9,7 +9,7 @@ import { armsOf, placeOf, serves, type Rollout } from './domain/rollout';
 import { type Seen } from './domain/verdict';
 import { lockRollout } from './lock-rollout';
 import { readVerdicts } from './read-verdicts';
-import { type Clock, type Store, type TornWatch, type Tx, type Windows } from './ports';
+import { type Clock, type Greens, type Store, type TornWatch, type Tx, type Windows } from './ports';
 import { tornAt } from './torn-at';
 import { silentBefore } from './settle-rollbacks';
 
@@ -21,6 +21,7 @@ export class JudgeRollouts {
     private readonly clock: Clock,
     private readonly mover: AdvanceRollout,
     private readonly watch: TornWatch,
+    private readonly greens: Greens,
   ) {}
 
   /** Looks at a rollout, and again after each move; true where it moved. What is looked at by two at once is judged by one after the other. */
@@ -92,6 +93,7 @@ export class JudgeRollouts {
     const seen = seeAt(judgement, placeOf(rollout.state), rollout.spec);
     const torn = await tornAt(read, rollout, judgement);
     const verdicts = [...seen.verdicts, ...(await readVerdicts(read, rollout, now))];
-    return { ...seen, verdicts, applied: applied >= rollout.policyRevision, torn };
+    const green = this.greens.of(rollout.id);
+    return { ...seen, verdicts, green, applied: applied >= rollout.policyRevision, torn };
   }
 }

@@ -67,6 +67,9 @@ export class MemoryStore implements Store {
       rollouts: {
         find: call((id: string) => rollouts.get(id)),
         liveOf: call((model: string) => inPhase(model, livePhases)),
+        keeping: call(() =>
+          [...rollouts.values()].filter(({ state }) => state.phase === 'completed' && state.keptUntil !== undefined),
+        ),
         rollingBack: call(() => [...rollouts.values()].filter(({ state }) => state.phase === 'rolling-back')),
         insert: call(put),
         update: call((rollout: Rollout) => {
@@ -81,6 +84,9 @@ export class MemoryStore implements Store {
       },
       policies: {
         latest: call((model: string) => policies.findLast((policy) => policy.model === model)),
+        find: call((model: string, revision: number) =>
+          policies.find((policy) => policy.model === model && policy.revision === revision),
+        ),
         save: call((policy: PolicyPublished) => void policies.push(policy)),
       },
       audit: { add: call((entry: AuditEntry) => void audit.push(entry)) },

@@ -10,6 +10,7 @@ import { type SubmitRollout } from './submit-rollout';
 
 interface Around extends Declared {
   readonly baseline: string;
+  readonly versions?: Readonly<Record<string, { readonly instances: readonly string[] }>>;
   readonly observed: ObservedTraffic | undefined;
 }
 

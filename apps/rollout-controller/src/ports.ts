@@ -58,6 +58,8 @@ export interface Rollouts {
   rollingBack(): Promise<Rollout[]>;
   /** Those whose instances a rolling update moves, or may move at the next look. */
   moving(): Promise<Rollout[]>;
+  /** Completed blue-greens whose blue is kept still. */
+  keeping(): Promise<Rollout[]>;
   /** Those that run or are paused: what evidence and time may move. */
   serving(): Promise<Rollout[]>;
   insert(rollout: Rollout): Promise<void>;
@@ -227,6 +229,12 @@ export interface Instances {
   ready(url: string, version: ServedVersion): Promise<InstanceAnswer>;
   /** One recorded request; what it answers concerns nobody. Good: it has answered, and not by an error of its own. */
   warm(url: string, version: ServedVersion, request: RecordedRequest): Promise<InstanceAnswer>;
+}
+
+/** What is known of the instances that a blue-green is to give the traffic to. */
+export interface Greens {
+  /** What they are not ready with, in words; empty: all are ready; undefined: not all have been asked lately. */
+  of(rollout: string): readonly string[] | undefined;
 }
 
 export interface RecordedRequest {

@@ -8,6 +8,7 @@ import { isWarm, type Model } from './domain/model';
 import { fleetOf, isLive, type Rollout } from './domain/rollout';
 import { type Caller, type Chance, type Clock, type Tx } from './ports';
 import { publishPolicy } from './publish-policy';
+import { requireReleased } from './require-released';
 import { invalid, Refused, refusedShadow } from './refusals';
 
 export interface PutAnswer {
@@ -32,7 +33,10 @@ export class PutModel {
     const now = this.clock.now();
     const present = held?.state === 'active' ? held : undefined;
     const targets = manifest.targets ?? present?.targets ?? [];
-    if (present) requireUnused({ ...present, targets }, manifest, (await tx.rollouts.liveOf(name)).filter(isLive));
+    if (present) {
+      requireUnused({ ...present, targets }, manifest, (await tx.rollouts.liveOf(name)).filter(isLive));
+      await requireReleased(tx, present, manifest);
+    }
     const model: Model = present
       ? { ...present, manifest, targets, updatedAt: now }
       : this.create(name, manifest, held, now);

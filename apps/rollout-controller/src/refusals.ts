@@ -3,7 +3,6 @@ import { WeirError, type Problem } from '@weir/contracts';
 
 export const errorStatuses = {
   'invalid-manifest': 400,
-  'stage-not-supported': 400,
   'unknown-version': 400,
   'invalid-idempotency-key': 400,
   'not-found': 404,
@@ -37,10 +36,7 @@ export class Refused extends WeirError {
   }
 }
 
-export function invalid(
-  code: 'invalid-manifest' | 'stage-not-supported' | 'unknown-version',
-  problems: readonly Problem[],
-): Refused {
+export function invalid(code: 'invalid-manifest' | 'unknown-version', problems: readonly Problem[]): Refused {
   const [first] = problems;
   return new Refused(code, first ? `${first.path || 'body'}: ${first.message}` : 'invalid', problems);
 }

@@ -2,6 +2,8 @@
 import { modelManifest, rolloutManifest, type PolicyPublished, type RolloutAction } from '@weir/contracts';
 import { AdvanceRollout } from './advance-rollout';
 import { type InstanceWork } from './domain/instance-work';
+import { switchStepOf } from './domain/green';
+import { chosenBy } from './domain/released';
 import { serves, weightsOf, type Rollout } from './domain/rollout';
 import { mostUnavailable } from './domain/roll-fleet';
 import { noon, seenOf, verdictOf } from './domain/rollout.fixture';
@@ -10,13 +12,23 @@ import { lockRollout } from './lock-rollout';
 import { PutModel } from './put-model';
 import { type AuditEntry } from './ports';
 import { Refused } from './refusals';
+import { ReleaseBlue } from './release-blue';
 import { RollInstances } from './roll-instances';
 import { SettleRollbacks } from './settle-rollbacks';
 import { SubmitRollout } from './submit-rollout';
 
 const caller = { id: 'ann', name: 'ann' };
 const egress = { profile: 'local', allow: [] } as const;
-const actions: readonly RolloutAction[] = ['pause', 'resume', 'promote', 'promote-full', 'abort', 'retry', 'approve'];
+const actions: readonly RolloutAction[] = [
+  'pause',
+  'resume',
+  'promote',
+  'promote-full',
+  'abort',
+  'retry',
+  'approve',
+  'reject',
+];
 
 interface Server {
   readonly loaded: Set<string>;
@@ -78,7 +90,12 @@ export class Simulation {
     const updater = this.one([{ repository: {} }, { repository: {} }, { manual: {} }]);
     const rolling = { rolling: { batch, maxUnavailable, minReady: '5s', deadline: '3m', updater } };
     const canary = { canary: { steps: ['10%', '40%'], every: '1m', maxStep: '10m', minUnits: 10 } };
-    this.kinds = this.one<readonly object[]>([[rolling], [rolling], [rolling], [canary, rolling], [canary]]);
+    const bake = { bake: '1m', keepBlue: '2m', approve: this.draw() < 0.5, ...this.one([{}, { control: '5%' }]) };
+    const blueGreen = { blueGreen: { deadline: '3m', preview: '30s', maxPreview: '5m', ...bake } };
+    this.kinds = this.one<readonly object[]>([
+      ...[[rolling], [rolling], [rolling], [canary, rolling], [canary]],
+      ...[[blueGreen], [blueGreen], [canary, blueGreen]],
+    ]);
     this.boot();
   }
 
@@ -126,6 +143,8 @@ export class Simulation {
       [8, () => this.look()],
       [5, () => this.command()],
       [6, () => this.settle()],
+      [6, () => new ReleaseBlue(this.store, this.clock, this.mover).release()],
+      [this.isRolling ? 0 : 4, () => this.drop()],
       [2, () => this.harm()],
       [2, () => this.toggleSilence()],
       [2, () => this.boot()],
@@ -178,10 +197,15 @@ export class Simulation {
     const verdicts = [verdictOf({ breached: this.draw() < 0.05 })];
     const enough = this.draw() < 0.8 ? 100 : 0;
     const units = { v1: enough, v3: enough };
+    const pairs = { v3: { compared: enough, missed: 0 } };
+    const unready = this.isReady('v3') ? [] : ['it is not ready'];
+    const green = this.draw() < 0.1 ? undefined : unready;
     await this.store.transaction(async (tx) => {
       const { model, rollout } = await lockRollout(tx, this.rollout().id);
       const applied = this.draw() < 0.8;
-      await this.mover.look(tx, model, rollout, seenOf({ verdicts, units, applied }));
+      const moved = await this.mover.look(tx, model, rollout, seenOf({ verdicts, units, pairs, green, applied }));
+      if (moved && isGreens(moved) && !isGreens(rollout) && !this.isReady('v3'))
+        this.fail('green gets the traffic and is not ready');
     });
   }
 
@@ -191,12 +215,45 @@ export class Simulation {
     await this.store.transaction((tx) => this.mover.command(tx, command, caller));
   }
 
+  /** Whether that one server that no rolling update moves can answer. */
+  private isReady(version: string): boolean {
+    const server = this.servers.get('http://127.0.0.1:9100') as Server;
+    return !server.dead && !server.refuses.has(version);
+  }
+
+  /** Somebody takes a version out of the manifest: refused as long as any router may choose it, heard from or not, or it is kept. */
+  private async drop(): Promise<void> {
+    const [version, others] = this.one([
+      ['v1', ['v3']],
+      ['v3', ['v1']],
+    ] as const);
+    const { state } = this.rollout();
+    const isDropped = await this.store.transaction(async (tx) => {
+      const model = await tx.models.lock('m');
+      const kept = Object.entries(model?.manifest.versions ?? {}).filter(([name]) => name !== version);
+      if (!model || !kept.some(([name]) => name === others[0])) return false;
+      const manifest = { ...model.manifest, versions: Object.fromEntries(kept) };
+      await new PutModel(this.clock, this.chance, egress).put(tx, 'm', manifest, caller);
+      return true;
+    });
+    if (!isDropped) return;
+    for (const [name, { policy }] of this.routers)
+      if (policy && chosenBy(policy).has(version)) this.fail(`${version} is gone, and ${name} may choose it`);
+    if (version === 'v1' && state.phase === 'completed' && state.keptUntil !== undefined)
+      this.fail('blue is gone before its time');
+  }
+
+  private get isRolling(): boolean {
+    return this.kinds.some((kind) => 'rolling' in kind);
+  }
+
   private settle(): Promise<unknown> {
     return new SettleRollbacks(this.store, this.clock, this.mover).settle();
   }
 
   private harm(): void {
-    const url = this.one([...this.servers.keys()].slice(0, -1));
+    const all = [...this.servers.keys()];
+    const url = this.one(this.isRolling ? all.slice(0, -1) : all.slice(-1));
     const server = this.servers.get(url) as Server;
     this.broken.add(url);
     if (this.draw() < 0.5) server.dead = !server.dead;
@@ -313,6 +370,7 @@ export class Simulation {
       for (const work of await (this.controllers[0] as RollInstances).step(id))
         await (this.controllers[0] as RollInstances).work(work);
       await this.settle();
+      await new ReleaseBlue(this.store, this.clock, this.mover).release();
       this.check();
     }
     if (!this.isOver()) this.fail(`it never ends: ${JSON.stringify(this.rollout().state)}`);
@@ -335,7 +393,9 @@ export class Simulation {
   }
 
   isOver(): boolean {
-    return ['completed', 'rolled-back', 'superseded'].includes(this.rollout().state.phase);
+    const { state } = this.rollout();
+    if (state.phase === 'completed' && state.keptUntil !== undefined) return false;
+    return ['completed', 'rolled-back', 'superseded'].includes(state.phase);
   }
 
   private fail(problem: string): never {
@@ -360,11 +420,17 @@ function listed(policy: PolicyPublished | undefined): { url: string; version: st
   );
 }
 
+/** All of the traffic, or all but a control, goes to green by it. */
+function isGreens({ state, spec }: Rollout): boolean {
+  if (state.phase === 'completed') return true;
+  return serves(state) && spec.stages[state.at.stage]?.kind === 'blueGreen' && switchStepOf(state.at) === 'bake';
+}
+
 const nextPhases: Readonly<Record<string, readonly string[]>> = {
   running: ['running', 'paused', 'rolling-back', 'completed', 'superseded'],
   paused: ['running', 'paused', 'rolling-back', 'completed', 'superseded'],
   'rolling-back': ['rolling-back', 'rolled-back', 'running'],
   'rolled-back': ['running', 'completed'],
-  completed: [],
+  completed: ['completed'],
   superseded: [],
 };

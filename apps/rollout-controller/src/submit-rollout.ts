@@ -9,7 +9,6 @@ import { planOf } from './domain/plan';
 import { type Model } from './domain/model';
 import { same } from './domain/canonical';
 import { isReturning, movesInstances, occupies, type Learning, type Rollout } from './domain/rollout';
-import { unsupportedStages } from './domain/supported-stages';
 import { type Caller, type Chance, type Clock, type Tx } from './ports';
 import { publishPolicy } from './publish-policy';
 import { invalid, Refused } from './refusals';
@@ -27,7 +26,7 @@ export class SubmitRollout {
     private readonly egress: EgressRule,
   ) {}
 
-  /** @throws Refused 400 invalid-manifest, stage-not-supported; 409 rollout-live, slice-taken. */
+  /** @throws Refused 400 invalid-manifest; 409 rollout-live, slice-taken. */
   async submit(tx: Tx, manifest: RolloutManifest, caller: Caller): Promise<Submission> {
     const { model, spec } = await this.check(tx, manifest, 'lock');
     const ofName = (await tx.rollouts.liveOf(model.name)).filter(({ name }) => name === spec.name);
@@ -62,8 +61,6 @@ export class SubmitRollout {
     const lists = Object.keys(await tx.models.lists(model.name));
     const checked = checkRollout(manifest, { model, lists, egress: this.egress });
     if (!checked.ok) throw invalid('invalid-manifest', checked.problems);
-    const unsupported = unsupportedStages(checked.spec.stages);
-    if (unsupported.length > 0) throw invalid('stage-not-supported', unsupported);
     return { model, spec: checked.spec };
   }
 

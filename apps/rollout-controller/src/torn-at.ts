@@ -1,5 +1,6 @@
-// The window that holds a rollout up at its place: the comparator's in a shadow stage, else the collector's.
+// The window that holds a rollout up at its place: the comparator's where answers are compared, else the collector's.
 import { type Judgement } from './domain/judgement';
+import { mirroredAt } from './domain/mirrored';
 import { placeOf, serves, type Rollout } from './domain/rollout';
 import { type TornWindow } from './domain/torn-window';
 import { type Tx } from './ports';
@@ -11,8 +12,7 @@ export async function tornAt(
   { through, comparison }: Judgement,
 ): Promise<TornWindow | undefined> {
   if (!serves(state)) return undefined;
-  const isShadow = spec.stages[placeOf(state).stage]?.kind === 'shadow';
-  return isShadow
+  return mirroredAt(spec, placeOf(state))
     ? pairs.tornAfter(id, state.attempt, comparison?.through?.index ?? -1)
     : evidence.tornAfter(id, state.attempt, through?.index ?? -1);
 }

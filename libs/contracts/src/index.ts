@@ -39,6 +39,7 @@ export { modelManifest, unitList, type ModelManifest } from './model-manifest';
 export { rolloutManifest, type RolloutManifest, type Stage } from './rollout-manifest';
 export { type Guardrail, type Margin } from './guardrail';
 export { type ShadowStage } from './stage-shadow';
+export { type BlueGreenStage, type Mirror } from './stage-blue-green';
 export { type CanaryStage, type CanaryStep } from './stage-canary';
 export { type AbStage } from './stage-ab';
 export { type BanditStage } from './stage-bandit';

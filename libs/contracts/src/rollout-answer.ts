@@ -133,6 +133,8 @@ export const rolloutView = rolloutSummary.extend({
   alpha: z.object({ total: z.number(), perGuardrail: anyNumber }),
   /** Where the present step began. */
   stepStartedAt: instant.nullable(),
+  /** Of a completed blue-green: blue, and what its release waits for; null: nothing is kept, or no longer. */
+  kept: z.object({ version: name, until: instant, waitingFor: z.array(z.string()) }).nullable(),
   /** The commands that are legal now. */
   moves: z.array(rolloutAction),
   /** The manifest: defaults filled in, durations in milliseconds, shares in basis points, margins explicit. */

@@ -42,6 +42,8 @@ export { type EvidenceRow, type FirstSums, type UnitTotals } from './evidence-ro
 export { addUnitTotals, noUnitTotals } from './unit-totals';
 export { foldWindow, openGuardrail, type Breach, type GuardrailState } from './guardrail';
 export { judgeGuardrail, type ArmCounts, type GuardrailVerdict } from './verdict';
+export { foldLimit, openLimit, type LimitState } from './limit-guardrail';
+export { judgeLimit } from './judge-limit';
 export {
   foldSampleRatio,
   judgeSampleRatio,

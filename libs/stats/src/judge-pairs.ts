@@ -77,7 +77,7 @@ export function intervalOf(totals: PairTotals, { kind, most }: PairTest, alpha: 
 }
 
 /** All p with B(k+1, n-k+1)/(p^k (1-p)^(n-k)) < 1/alpha: the uniform mixture, valid at any time. */
-function shareInterval(k: number, n: number, alpha: number): [number, number] | null {
+export function shareInterval(k: number, n: number, alpha: number): [number, number] | null {
   if (n === 0) return null;
   const mixed = logBeta(k + 1, n - k + 1);
   const isOut = (p: number) =>

@@ -3,6 +3,7 @@ import { type OnApplicationBootstrap, type OnApplicationShutdown, type OnModuleD
 import { type OutboxRelay } from '@weir/bus';
 import { type Health, type Logger } from '@weir/service';
 import { type DataSource } from 'typeorm';
+import { type ReleaseBlue } from '../release-blue';
 import { type SettleRollbacks } from '../settle-rollbacks';
 import { prunePairs } from './postgres/postgres-pairs';
 
@@ -13,6 +14,7 @@ export interface BackgroundParts {
   readonly dataSource: DataSource;
   readonly relay: OutboxRelay;
   readonly rollbacks: SettleRollbacks;
+  readonly releases: ReleaseBlue;
   readonly health: Health;
   readonly logger: Logger;
   /** Ends what else is open: the producer. */
@@ -54,6 +56,7 @@ export class Background implements OnApplicationBootstrap, OnModuleDestroy, OnAp
       await this.parts.dataSource.query('select 1');
       this.parts.health.set('postgres', true);
       await this.parts.rollbacks.settle();
+      await this.parts.releases.release();
       await this.tidy();
     } catch (error) {
       this.parts.health.set('postgres', false, 'does not answer');

@@ -38,6 +38,8 @@ export class MortalController {
   private readonly judge: JudgeRollouts;
   private readonly advance: AdvanceRollout;
   private window = 0;
+  /** What green is not ready with. */
+  unready: readonly string[] = [];
 
   private constructor(
     private readonly dataSource: DataSource,
@@ -46,7 +48,8 @@ export class MortalController {
     this.store = new PostgresStore(this.mortal(), () => this.endIf('the commit'));
     const clock = { now: this.clock.iso };
     this.advance = new AdvanceRollout(clock, machineChance);
-    this.judge = new JudgeRollouts(this.store, clock, this.advance, { saw: () => undefined, only: () => undefined });
+    const watch = { saw: () => undefined, only: () => undefined };
+    this.judge = new JudgeRollouts(this.store, clock, this.advance, watch, { of: () => this.unready });
   }
 
   static async start(env: NodeJS.ProcessEnv): Promise<MortalController> {
@@ -71,6 +74,12 @@ export class MortalController {
   submitRolling(model: string): Promise<Rollout> {
     const rolling = { minReady: '1s', deadline: '1m', updater: { manual: {} } };
     return this.begin(model, { v1: [9_001, 9_002, 9_003], v2: [] }, { rolling });
+  }
+
+  /** Approved by a person, and kept for a moment. */
+  submitBlueGreen(model: string): Promise<Rollout> {
+    const blueGreen = { preview: '5s', bake: '5s', keepBlue: '5s', approve: true };
+    return this.begin(model, { v1: [9_001], v2: [9_002] }, { blueGreen });
   }
 
   /** One look at the instances, by a process that has just begun. */

@@ -3,10 +3,12 @@ import { type RolloutAction } from '@weir/contracts';
 import { advanceFleet, rollingBack } from './advance-fleet';
 import { answerTo, type Told } from './allocation';
 import { type Cause } from './cause';
-import { confirmByHand, straightToFleet, tryAgain } from './command-fleet';
+import { confirmByHand, tryAgain } from './command-fleet';
+import { approveSwitch, mayReject, released } from './command-green';
 import { look, type Look } from './look';
 import { addPause, liftPause } from './pauses';
-import { first, stepOn } from './place';
+import { completedAt, first } from './place';
+import { promoted, toTheEnd } from './promote';
 import { winnerOf, type Plan } from './plan';
 import { isReturning, movesInstances, serves, type Learning, type RolloutState, type Serving } from './rollout';
 import { type FleetSeen } from './roll-fleet';
@@ -27,7 +29,10 @@ export type Input =
   | { readonly kind: 'fleet'; readonly seen: FleetSeen }
   /** What a bandit's allocator has computed from the outcomes. */
   | ({ readonly kind: 'allocated' } & Told)
-  /** Every router heard from serves by the policy of the present state, or none is heard from. */
+  /**
+   * Every router heard from serves by the policy of the present state, or none is heard from; of a completed blue-green every router that has not
+   * said that it stops.
+   */
   | { readonly kind: 'applied' }
   /** A new submission of the same name takes its place. */
   | { readonly kind: 'supersede'; readonly reason: string };
@@ -53,12 +58,17 @@ export function advance(state: RolloutState, input: Input, plan: Plan, now: stri
     case 'fleet':
       return orStayed(advanceFleet(state, input.seen, plan, now));
     case 'applied':
-      return state.phase === 'rolling-back' && !isReturning(state)
-        ? moved({ ...state, phase: 'rolled-back' }, 'applied')
-        : { kind: 'stayed' };
+      return applied(state, now);
     case 'supersede':
       return supersede(state, input.reason);
   }
+}
+
+function applied(state: RolloutState, now: string): Move {
+  if (state.phase === 'completed') return orStayed(released(state, now));
+  return state.phase === 'rolling-back' && !isReturning(state)
+    ? moved({ ...state, phase: 'rolled-back' }, 'applied')
+    : { kind: 'stayed' };
 }
 
 function start(state: RolloutState, { reason, continues = [] }: Extract<Input, { kind: 'start' }>, now: string): Move {
@@ -130,16 +140,9 @@ function steer(state: Serving, { action, reason, version }: Command, plan: Plan,
   const { at } = state;
   switch (action) {
     case 'promote':
-      return plan.stages[at.stage]?.kind === 'replace'
-        ? illegal
-        : orIllegal(stepOn(state, reason, plan, now, version), action);
+      return orIllegal(promoted(state, { reason, version }, plan, now), action);
     case 'promote-full':
-      return orIllegal(
-        endsInFleet(plan)
-          ? straightToFleet(state, reason, plan, now)
-          : completed(state, at, reason, winnerOf(plan, at, version)),
-        action,
-      );
+      return orIllegal(toTheEnd(state, at, { reason, version }, plan, now), action);
     case 'abort':
       return moved(rollingBack(state, reason, now), action);
     case 'pause':
@@ -147,9 +150,10 @@ function steer(state: Serving, { action, reason, version }: Command, plan: Plan,
     case 'resume':
       return orIllegal(liftPause(state, reason, now), action);
     case 'approve':
-      return orIllegal(confirmByHand(state, reason, plan, now), action);
+      return orIllegal(confirmByHand(state, reason, plan, now) ?? approveSwitch(state, reason, plan), action);
+    case 'reject':
+      return mayReject(state, plan) ? moved(rollingBack(state, reason, now), action) : illegal;
     case 'retry':
-    case 'reject': // gates come with the stages that have one
       return illegal;
   }
 }
@@ -164,34 +168,23 @@ function again(
   if (action === 'retry')
     return moved({ phase: 'running', attempt: state.attempt + 1, reason, at: first(now, state.at) }, action);
   if (action !== 'promote-full') return illegal;
-  const at = state.at ?? first(now);
-  if (endsInFleet(plan)) {
+  const last = plan.stages.at(-1)?.kind;
+  if (last === 'replace' || last === 'switch') {
     const attempt = state.attempt + 1;
-    return orIllegal(straightToFleet({ attempt, at: first(now, state.at) }, reason, plan, now), action);
+    return orIllegal(toTheEnd({ attempt }, first(now, state.at), { reason, version }, plan, now), action);
   }
+  const at = state.at ?? first(now);
   const { out: _, ...everybody } = at;
-  return orIllegal(completed(state, at, reason, winnerOf(plan, everybody, version)), action);
-}
-
-/** Undefined: several versions could be meant. */
-function completed(
-  { attempt }: RolloutState,
-  at: Serving['at'],
-  reason: string,
-  winner: string | null | undefined,
-): RolloutState | undefined {
-  return winner === undefined ? undefined : { phase: 'completed', attempt, reason, at, winner };
+  return orIllegal(
+    completedAt({ attempt: state.attempt, at }, reason, plan, winnerOf(plan, everybody, version), now),
+    action,
+  );
 }
 
 const illegal: Move = { kind: 'illegal' };
 
 function orIllegal(state: RolloutState | undefined, action: string): Move {
   return state ? moved(state, action) : illegal;
-}
-
-/** Its winner is whom the instances have been moved to: that takes its time, whoever asks. */
-function endsInFleet({ stages }: Plan): boolean {
-  return stages.at(-1)?.kind === 'replace';
 }
 
 function orStayed(next: { readonly state: RolloutState; readonly cause: Cause } | undefined): Move {

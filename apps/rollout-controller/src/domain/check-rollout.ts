@@ -1,6 +1,7 @@
 // What of a rollout's manifest can only be judged beside its model: names, margins, arms, lists, addresses.
 import { type Guardrail, type Problem, type RolloutManifest, type Stage } from '@weir/contracts';
 import { checkBandit } from './check-bandit';
+import { checkBlueGreen, withoutUnaskedMirror } from './check-blue-green';
 import { checkRolling } from './check-rolling';
 import { checkArms, checkGoals } from './check-experiment';
 import { checkShadowed, checkShadowGuardrails } from './check-shadow';
@@ -21,7 +22,8 @@ export type CheckedRollout =
   { readonly ok: true; readonly spec: RolloutManifest } | { readonly ok: false; readonly problems: Problem[] };
 
 /** The manifest with its margins made explicit, or everything that is wrong with it. */
-export function checkRollout(spec: RolloutManifest, around: Surroundings): CheckedRollout {
+export function checkRollout(asked: RolloutManifest, around: Surroundings): CheckedRollout {
+  const spec = { ...asked, stages: asked.stages.map((stage) => withoutUnasked(stage, asked, around)) };
   const problems = [
     ...checkCandidates(spec, around.model),
     ...checkSlice(spec, around.model),
@@ -34,6 +36,10 @@ export function checkRollout(spec: RolloutManifest, around: Surroundings): Check
     guardrails: explicit(stage.guardrails, around.model),
   }));
   return { ok: true, spec: { ...spec, stages } };
+}
+
+function withoutUnasked(stage: Stage, { candidates }: RolloutManifest, { model }: Surroundings): Stage {
+  return stage.kind === 'blueGreen' ? withoutUnaskedMirror(stage, candidates, model) : stage;
 }
 
 function checkCandidates({ candidates, stages }: RolloutManifest, model: Model): Problem[] {
@@ -84,7 +90,7 @@ function checkKind(stage: Stage, path: string, spec: RolloutManifest, around: Su
     case 'shadow':
       return checkShadowGuardrails(stage, path, around.model);
     case 'blueGreen':
-      return [];
+      return checkBlueGreen(stage, path, spec, around.model);
     case 'canary':
       return checkWhen(stage.when, path, around);
     case 'ab':

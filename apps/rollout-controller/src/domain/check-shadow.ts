@@ -2,14 +2,15 @@
 import { type ModelManifest, type Problem, type ShadowStage, type Stage } from '@weir/contracts';
 import { isBuiltIn } from './margin';
 import { isRatio } from './measured';
+import { mirroredIn } from './mirrored';
 import { type Model } from './model';
 import { occupies, serves, type Rollout } from './rollout';
 
 /** Whoever is shadowed is called for what stable has answered already. */
 export function checkShadowed(candidates: readonly string[], stages: readonly Stage[], { manifest }: Model): Problem[] {
-  const shadow = stages.findIndex(({ kind }) => kind === 'shadow');
+  const shadow = stages.findIndex((stage) => mirroredIn(stage) !== undefined);
   if (shadow < 0) return [];
-  const path = `stages[${shadow}].shadow`;
+  const path = pathOf(stages[shadow], shadow);
   const never =
     manifest.capture.bodies === 'never'
       ? [{ path, message: 'compares what was asked and answered, which the model never captures' }]
@@ -22,11 +23,15 @@ export function checkShadowed(candidates: readonly string[], stages: readonly St
   return [...never, ...unsafe];
 }
 
+function pathOf(stage: Stage | undefined, index: number): string {
+  return stage?.kind === 'blueGreen' ? `stages[${index}].blueGreen.mirror` : `stages[${index}].shadow`;
+}
+
 /** What a manifest must not come to say while a rollout is in a shadow stage, or has one before it. */
 export function shadowObstacles({ id, spec, state }: Rollout, manifest: ModelManifest): Problem[] {
   if (state.phase !== 'queued' && !occupies({ state })) return [];
   const from = serves(state) ? state.at.stage : 0;
-  const isShadowed = spec.stages.some(({ kind }, index) => kind === 'shadow' && index >= from);
+  const isShadowed = spec.stages.some((stage, index) => mirroredIn(stage) !== undefined && index >= from);
   return isShadowed ? refusedShadows(spec.candidates, manifest, `the rollout ${id}`) : [];
 }
 

@@ -1,6 +1,7 @@
-// From a shadow stage of a manifest to the tests that hold its pairs, each with its share of alpha.
-import { pairMetrics, type Metric, type RolloutManifest, type ShadowStage } from '@weir/contracts';
+// From a stage of a manifest that compares answers to the tests that hold its pairs, each with its share of alpha.
+import { pairMetrics, type Guardrail, type Metric, type RolloutManifest } from '@weir/contracts';
 import { type PairTest } from '@weir/stats';
+import { mirroredIn, type Mirrored } from './mirrored';
 
 export type PairMeasure =
   | { readonly kind: 'values'; readonly metric: string; readonly test: PairTest }
@@ -31,10 +32,12 @@ type Metrics = Readonly<Record<string, Metric>>;
 export function planComparisons(spec: Spec, metrics: Metrics, alpha: number): PlannedComparison[] {
   const { stages, candidates, promotionError: beta } = spec;
   return stages.flatMap((stage, index) => {
-    if (stage.kind !== 'shadow') return [];
-    const segmented = stage.segments.length > 0;
+    const mirrored = mirroredIn(stage);
+    if (!mirrored) return [];
+    const segmented = mirrored.segments.length > 0;
+    const guardrails = stage.kind === 'shadow' ? stage.guardrails : [];
     return candidates.flatMap((candidate) =>
-      [...testsOf(stage), ...guardedTruths(stage, metrics)].map((test) => {
+      [...testsOf(mirrored), ...guardedTruths(guardrails, metrics)].map((test) => {
         const own = test.measure.kind === 'psi' ? null : alpha;
         return { ...test, stage: index, candidate, beta, segmented, alpha: own };
       }),
@@ -44,11 +47,13 @@ export function planComparisons(spec: Spec, metrics: Metrics, alpha: number): Pl
 
 /** How many tests of one candidate have a part in alpha, beside the stage's guardrails. */
 export function comparisonsIn(stage: RolloutManifest['stages'][number]): number {
-  return stage.kind === 'shadow' ? testsOf(stage).filter(({ measure }) => measure.kind !== 'psi').length : 0;
+  const mirrored = mirroredIn(stage);
+  return mirrored ? testsOf(mirrored).filter(({ measure }) => measure.kind !== 'psi').length : 0;
 }
 
-function testsOf({ compare, limits }: ShadowStage): Bare[] {
+function testsOf({ compare, limits, decides }: Mirrored): Bare[] {
   const { agreement, meanDifference, latencyRatio, errorRateDifference, psi, ks } = limits;
+  if (decides === 'errors') return [errorsOf(errorRateDifference)];
   return [
     agreementOf('agreement', null, compare.agreement),
     ...Object.entries(agreement).map(([output, least]) => agreementOf(`agreement:${output}`, output, least)),
@@ -89,7 +94,7 @@ function distributionOf(kind: 'psi' | 'ks', output: string, most: number): Bare 
 }
 
 /** Who is right, by the outcomes that have come: a loss of the candidate's is a pair in which stable alone was. */
-function guardedTruths({ guardrails }: ShadowStage, metrics: Metrics): Bare[] {
+function guardedTruths(guardrails: readonly Guardrail[], metrics: Metrics): Bare[] {
   return guardrails.flatMap((guardrail): Bare[] => {
     const declared = 'metric' in guardrail ? metrics[guardrail.metric] : undefined;
     if (!('metric' in guardrail) || declared?.type !== 'truth') return [];

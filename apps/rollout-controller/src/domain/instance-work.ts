@@ -72,7 +72,7 @@ function taskOf(instance: FleetInstance): { kind: InstanceWork['kind']; from: st
   }
 }
 
-function servedAs({ name, manifest }: Model, version: string): ServedVersion {
+export function servedAs({ name, manifest }: Model, version: string): ServedVersion {
   const { protocol, timeoutMs, versions } = manifest;
   const { modelName, modelVersion, auth } = versions[version] ?? {};
   return { version, protocol, timeoutMs, modelName: modelName ?? name, modelVersion, auth };

@@ -50,7 +50,11 @@ function thenOf({ onInconclusive }: ComparePlan): 'pause' | 'fail' {
   return onInconclusive === 'fail' ? 'fail' : 'pause';
 }
 
-function pairsMissing({ minPairs, minCoverageBps }: ComparePlan, candidate: string, seen?: PairsSeen): string[] {
+export function pairsMissing(
+  { minPairs, minCoverageBps }: Pick<ComparePlan, 'minPairs' | 'minCoverageBps'>,
+  candidate: string,
+  seen?: PairsSeen,
+): string[] {
   const { compared = 0 } = seen ?? {};
   if (compared < minPairs) return [`pairs: ${compared} of ${minPairs} of ${candidate}`];
   const coverage = seen ? coverageOf(seen) : 0;

@@ -8,6 +8,10 @@ import { type Seen, type Verdict } from './verdict';
 export type StepJudgement =
   | { readonly kind: 'breached'; readonly by: Verdict; readonly reason: string }
   | { readonly kind: 'passed'; readonly by: 'time' | 'evidence'; readonly reason: string }
+  /** Of blue-green: an earlier step again. */
+  | { readonly kind: 'back-to'; readonly step: number; readonly reason: string }
+  /** Of blue-green: a person has said so, and nothing is in the way any more: it is complete. */
+  | { readonly kind: 'straight'; readonly reason: string }
   /** Not yet; `waitingFor` says why in words, and is never empty. */
   | { readonly kind: 'held'; readonly waitingFor: readonly string[] }
   /** Of an experiment: these candidates get nothing any more, and others go on. `by`: the guardrail, where one has breached. */
@@ -24,7 +28,7 @@ export type StepJudgement =
   | {
       readonly kind: 'overdue';
       /** Which of the stage's times it is. */
-      readonly limit: 'maxStep' | 'duration' | 'maxDuration';
+      readonly limit: 'maxStep' | 'duration' | 'maxDuration' | 'deadline' | 'maxPreview';
       readonly waitingFor: readonly string[];
       /** What the stage's `onInconclusive` asks for; the sample ratio alone is never a reason to go back, nor is evidence that Weir lost. */
       readonly then: 'pause' | 'fail';
@@ -87,7 +91,7 @@ function passesMissing({ advance }: ShiftPlan, at: Place, { verdicts }: Seen): s
   return asked.filter(({ accepted }) => !accepted).map(({ sentence }) => sentence);
 }
 
-function ratioMissing({ sampleRatio }: Seen): string[] {
+export function ratioMissing({ sampleRatio }: Seen): string[] {
   return sampleRatio.verdict === 'fail' ? [sampleRatio.sentence] : [];
 }
 

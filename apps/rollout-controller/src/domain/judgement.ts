@@ -1,14 +1,18 @@
 // What the evidence of one attempt of a rollout amounts to, window by window; the same from the stored rows at any time.
 import { type Evidence } from '@weir/contracts';
 import {
+  foldLimit,
   foldSampleRatio,
   foldWindow as foldGuardrail,
   judgeGuardrail,
+  judgeLimit,
   judgeSampleRatio,
   openGuardrail,
+  openLimit,
   openSampleRatio,
   type GuardrailState,
   type GuardrailVerdict,
+  type LimitState,
   type SampleRatioPlan,
   type SampleRatioState,
   type SampleRatioVerdict,
@@ -21,6 +25,8 @@ import { judgeComparisons } from './comparison-verdicts';
 import { planExperiments, type Declared } from './experiment-plans';
 import { foldExperiments, openExperiments, seeExperiment, type JudgedExperiment } from './experiments';
 import { alphaPerGuardrail, planGuardrails, type PlannedGuardrail } from './guardrail-plans';
+import { bakeStep } from './green';
+import { mirroredIn } from './mirrored';
 import { armsOf, type Place, type Rollout } from './rollout';
 import { foldUnits, noStepUnits, unitsAt, type StepUnits } from './step-units';
 import { type Seen, type Verdict } from './verdict';
@@ -45,6 +51,10 @@ export interface Judgement {
 interface JudgedGuardrail extends PlannedGuardrail {
   /** Of a shadow stage: it is judged by the comparator's windows. */
   readonly ofPairs?: boolean;
+  /** Of a blue-green whose bake has a control: only in the bake do both versions have traffic. */
+  readonly step?: number;
+  /** Of a blue-green whose bake has none: green is held to a limit drawn from blue before. `state` stays as it was opened. */
+  readonly limit?: LimitState;
   readonly state: GuardrailState;
 }
 
@@ -68,7 +78,7 @@ export function openJudgement(
   const plan = { arms: armsOf(rollout), settleSeconds };
   const guardrails = planGuardrails(spec, baseline, declared).map((planned) => ({
     ...planned,
-    ...(spec.stages[planned.stage]?.kind === 'shadow' && { ofPairs: true }),
+    ...judgedBy(spec.stages[planned.stage]),
     state: openGuardrail(planned.plan),
   }));
   const sampleRatio = { plan, state: openSampleRatio(plan) };
@@ -81,6 +91,14 @@ export function openJudgement(
     ...(experiments.length > 0 && { experiments: openExperiments(experiments) }),
     ...(bandits.length > 0 && { bandits }),
   };
+}
+
+function judgedBy(
+  stage: Rollout['spec']['stages'][number] | undefined,
+): Pick<JudgedGuardrail, 'ofPairs' | 'step' | 'limit'> {
+  if (stage?.kind === 'shadow') return { ofPairs: true };
+  if (stage?.kind !== 'blueGreen') return {};
+  return stage.controlBps === undefined ? { limit: openLimit } : { step: bakeStep };
 }
 
 /** Nobody answers after the model's timeout; two seconds more for the way here. A minute is the most that a ratio is kept waiting. */
@@ -119,7 +137,10 @@ export function foldPairs(judgement: Judgement, window: WholeWindow): Judgement 
 }
 
 function fold(guardrail: JudgedGuardrail, rows: readonly Evidence[]): JudgedGuardrail {
-  return { ...guardrail, state: foldGuardrail(guardrail.state, guardrail.plan, rows) };
+  const { state, plan, step, limit } = guardrail;
+  if (limit) return { ...guardrail, limit: foldLimit(limit, plan, rows) };
+  const own = step === undefined ? rows : rows.filter((row) => row.step === step);
+  return { ...guardrail, state: foldGuardrail(state, plan, own) };
 }
 
 /** Both versions have met the same requests: as if each had had half of them. */
@@ -151,19 +172,23 @@ export function seeAt(judgement: Judgement, at: Pick<Place, 'stage' | 'step'>, s
 }
 
 function pairsAt(comparison: Comparison, stage: number, spec: Rollout['spec']): Seen['pairs'] {
-  if (spec.stages[stage]?.kind !== 'shadow') return {};
+  if (!mirroredIn(spec.stages[stage])) return {};
   return Object.fromEntries(spec.candidates.map((candidate) => [candidate, pairsOf(comparison, { stage, candidate })]));
 }
 
 function judge(
-  { stage, name, plan, state, ofPairs }: JudgedGuardrail,
+  { stage, name, plan, state, limit, ofPairs }: JudgedGuardrail,
   at: Pick<Place, 'stage' | 'step'>,
   spec: Rollout['spec'],
 ): FullVerdict {
   const kind = spec.stages[stage];
   const steps = kind?.kind === 'canary' ? kind.steps.length : 1;
-  const step = stage < at.stage ? steps : at.step + 1;
-  const { metric: _, status, ...numbers } = judgeGuardrail(state, plan, { step, steps });
+  const step = stage < at.stage ? steps : Math.min(at.step + 1, steps);
+  const {
+    metric: _,
+    status,
+    ...numbers
+  } = limit ? judgeLimit(limit, plan) : judgeGuardrail(state, plan, { step, steps });
   return {
     ...numbers,
     stage,

@@ -4,12 +4,13 @@ import { judgeComparison } from './judge-comparison';
 import { judgeExperiment } from './judge-experiment';
 import { judgeFleet } from './judge-fleet';
 import { judgeStep, type StepJudgement } from './judge-step';
+import { judgeSwitch } from './judge-switch';
 import { rollingBack } from './advance-fleet';
 import { type Cause } from './cause';
 import { addPause } from './pauses';
-import { stepOn } from './place';
+import { completedAt, stageFrom, stepOn } from './place';
 import { type Decision, type OutArm } from './decision';
-import { candidatesIn, type Plan, type StagePlan } from './plan';
+import { candidatesIn, winnerOf, type Plan, type StagePlan } from './plan';
 import { type Place, type RolloutState, type Serving } from './rollout';
 import { type Seen } from './verdict';
 
@@ -39,6 +40,10 @@ export function look(state: Serving, { seen, arms }: Look, plan: Plan, now: stri
       return settle(state, judged, plan, now);
     case 'overdue':
       return state.phase === 'running' ? giveUp(state, judged, now) : undefined;
+    case 'back-to':
+      return stepBack(state, judged, now);
+    case 'straight':
+      return state.phase === 'running' ? goStraight(state, judged.reason, plan, now) : undefined;
     case 'held':
       return undefined;
   }
@@ -57,9 +62,22 @@ export function judgeStage(stage: StagePlan, at: Place, { seen, arms }: Look, no
       return judgeBandit(stage, at, seen, [baseline, ...candidates], now);
     case 'replace':
       return judgeFleet(stage, at, seen);
+    case 'switch':
+      return judgeSwitch(stage, at, seen, [baseline, ...candidates], now);
     case 'shift':
       return judgeStep(stage, at, seen, [baseline, ...candidates], now);
   }
+}
+
+/** Paused or not: nothing may go on from what is not so any more. */
+function stepBack(state: Serving, { step, reason }: Extract<StepJudgement, { kind: 'back-to' }>, now: string): Next {
+  const at = { ...stageFrom(state.at, state.at.stage, now), step };
+  return { state: { ...state, reason, at }, cause: { action: 'prepare', actor: 'weir' } };
+}
+
+function goStraight({ attempt, at }: Serving, reason: string, plan: Plan, now: string): Next | undefined {
+  const next = completedAt({ attempt, at }, reason, plan, winnerOf(plan, at), now);
+  return next && { state: next, cause: { action: 'complete', actor: 'weir' } };
 }
 
 /** The others go on, with the same proportions; paused or not, for it was shown. */

@@ -32,7 +32,21 @@ export function stepOn(
   const isContest = kind === 'experiment' || kind === 'learn';
   const next = nextPlace(isContest ? withoutLosers(at, plan, winner, now) : at, plan, now);
   if (next) return { phase: 'running', attempt, reason, at: next };
-  return winner === undefined ? undefined : { phase: 'completed', attempt, reason, at, winner };
+  return completedAt({ attempt, at }, reason, plan, winner, now);
+}
+
+/** Undefined: several versions could be meant. What a blue-green replaces is kept from here on. */
+export function completedAt(
+  { attempt, at }: Pick<Serving, 'attempt' | 'at'>,
+  reason: string,
+  plan: Plan,
+  winner: string | null | undefined,
+  now: string,
+): RolloutState | undefined {
+  if (winner === undefined) return undefined;
+  const stage = plan.stages[at.stage];
+  const kept = stage?.kind === 'switch' && { keptUntil: new Date(Date.parse(now) + stage.keepBlueMs).toISOString() };
+  return { phase: 'completed', attempt, reason, at, winner, ...kept };
 }
 
 /** Those that have lost to a winner are out of the stages to come; without one all go on. */

@@ -10,6 +10,7 @@ import { planCanarySlices, type CanaryPlan } from '@weir/stats';
 import { alphaPerGuardrail, planGuardrails } from './guardrail-plans';
 import { type Declared } from './experiment-plans';
 import { leastMsOf } from './plan';
+import { planBlueGreen } from './plan-blue-green';
 import { banditWarnings, firstStep, planBandit } from './plan-bandit';
 import { planExperiment, sizeWarnings } from './plan-experiment';
 import { planShadow } from './plan-shadow';
@@ -18,6 +19,7 @@ import { guardrailName } from './query-guardrails';
 
 interface Around extends Declared {
   readonly baseline: string;
+  readonly versions?: Readonly<Record<string, { readonly instances: readonly string[] }>>;
   readonly traffic: Traffic;
   /** The manifest has no problems. */
   readonly sound: boolean;
@@ -39,17 +41,20 @@ export function* planStage(spec: RolloutManifest, index: number, around: Around)
   const size = ab && around.sound ? sizeOf(ab, spec, around) : null;
   const bandit = stage?.kind === 'bandit' ? stage : undefined;
   const learning = bandit && around.sound ? planBandit(bandit, spec.candidates, around) : undefined;
+  const switched = stage?.kind === 'blueGreen' ? planBlueGreen(stage, spec, around) : undefined;
   const manual = canary?.steps.some(({ hold }) => hold === 'manual') ?? true;
   const planned: PlannedStage = {
     kind: stage?.kind ?? '',
-    steps: canary ? stepsOf(spec, canary, around.baseline, simulated) : sharesIn(ab ?? bandit, spec, around),
+    steps: canary
+      ? stepsOf(spec, canary, around.baseline, simulated)
+      : (switched?.steps ?? sharesIn(ab ?? bandit, spec, around)),
     minUnits: (canary ?? ab)?.minUnits ?? null,
     guardrails: (stage?.guardrails ?? []).map((each, place, all) => ({
       name: guardrailName(all, place),
       alpha: 'metric' in each ? alpha : null,
     })),
     ...(shadow && { pairs: shadow.pairs }),
-    totalMs: shadow ? shadow.totalMs : simulated && !manual ? simulated.totalMs : null,
+    totalMs: (switched ?? shadow)?.totalMs ?? (simulated && !manual ? simulated.totalMs : null),
     detection: simulated ? simulated.detection.map((each) => ({ ...each })) : [],
     ...(ab && { size }),
     ...(learning && { learning }),
@@ -58,7 +63,7 @@ export function* planStage(spec: RolloutManifest, index: number, around: Around)
     ...(ab && around.sound ? sizeWarnings(ab, size) : []),
     ...(bandit && learning ? banditWarnings(bandit, learning, around) : []),
   ];
-  return { planned, warnings: [...(simulated?.warnings ?? shadow?.warnings ?? []), ...doubts] };
+  return { planned, warnings: [...((simulated ?? shadow ?? switched)?.warnings ?? []), ...doubts] };
 }
 
 function sizeOf(stage: AbStage, { candidates }: RolloutManifest, { metrics, ratios, traffic }: Around) {

@@ -2,13 +2,16 @@
 import {
   type AbStage,
   type BanditStage,
+  type BlueGreenStage,
   type CanaryStage,
   type CanaryStep,
+  type Mirror,
   type RollingStage,
   type RolloutManifest,
   type ShadowStage,
   type Stage,
 } from '@weir/contracts';
+import { switchSteps } from './green';
 import { type Place } from './rollout';
 
 /** Traffic is shifted to the candidate, step by step. */
@@ -52,7 +55,17 @@ export interface ReplacePlan extends Pick<
   readonly byHand: boolean;
 }
 
-export type StagePlan = ShiftPlan | ComparePlan | ExperimentStagePlan | LearnPlan | ReplacePlan;
+/** All of the traffic at once, from blue to green and, if need be, back: green is made ready, previewed, and bakes with the traffic (green.ts names the steps). */
+export interface SwitchPlan extends Pick<
+  BlueGreenStage,
+  'approve' | 'deadlineMs' | 'previewMs' | 'maxPreviewMs' | 'bakeMs' | 'keepBlueMs'
+> {
+  readonly kind: 'switch';
+  /** What the preview compares; absent: nothing. */
+  readonly mirror?: Pick<Mirror, 'minPairs' | 'minCoverageBps'>;
+}
+
+export type StagePlan = ShiftPlan | ComparePlan | ExperimentStagePlan | LearnPlan | ReplacePlan | SwitchPlan;
 
 export interface Plan {
   readonly stages: readonly StagePlan[];
@@ -84,19 +97,17 @@ export function winnerOf(plan: Plan, at: Place, named?: string): string | null |
   return others.length === 0 ? only : left.find((version) => version === at.allocation?.leader);
 }
 
-/** Kinds that cannot run yet are one step that only a person ends. */
 function stagePlan(stage: Stage): StagePlan {
   if (stage.kind === 'canary') return { ...stage, kind: 'shift' };
   if (stage.kind === 'shadow') return { ...stage, kind: 'compare' };
   if (stage.kind === 'ab') return { ...stage, kind: 'experiment' };
   if (stage.kind === 'bandit') return { ...stage, kind: 'learn' };
-  if (stage.kind === 'rolling') return { ...stage, kind: 'replace', byHand: stage.updater.manual !== undefined };
-  const held: CanaryStep = { weightBps: 0, hold: 'manual' };
-  const never = { everyMs: 0, maxStepMs: Infinity, minUnits: 0 };
-  return { kind: 'shift', steps: [held], advance: 'time', ...never, onInconclusive: 'pause' };
+  if (stage.kind === 'blueGreen') return { ...stage, kind: 'switch' };
+  return { ...stage, kind: 'replace', byHand: stage.updater.manual !== undefined };
 }
 
 export function stepsIn(stage: StagePlan | undefined): number {
+  if (stage?.kind === 'switch') return switchSteps.length;
   return stage?.kind === 'shift' ? stage.steps.length : 1;
 }
 

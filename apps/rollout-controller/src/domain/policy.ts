@@ -3,7 +3,8 @@ import { type PolicyPublished, type PolicySlice, type Stage, type When } from '@
 import { same } from './canonical';
 import { type Model } from './model';
 import { listedAs, servingOf, type Fleet } from './fleet';
-import { fleetOf, formOf, isReturning, serves, weightsOf, type Rollout } from './rollout';
+import { mirroredAt } from './mirrored';
+import { fleetOf, formOf, isReturning, serves, weightsOf, type Place, type Rollout } from './rollout';
 
 export type Lists = Readonly<Record<string, readonly string[]>>;
 
@@ -65,7 +66,7 @@ function sliceOf(rollout: Rollout): Omit<PolicySlice, 'epoch'>[] {
   const { spec, state } = rollout;
   if (!serves(state) && !isReturning(state)) return [];
   const stage = spec.stages[state.at.stage];
-  if (!stage || stage.kind === 'blueGreen') return [];
+  if (!stage) return [];
   const form = formOf(rollout);
   return [
     {
@@ -83,12 +84,13 @@ function sliceOf(rollout: Rollout): Omit<PolicySlice, 'epoch'>[] {
       ...(form && { context: form }),
       assign: 'assign' in stage ? stage.assign : 'unit',
       ...('when' in stage && stage.when ? { when: stage.when } : {}),
-      shadows: shadowsOf(stage, spec.candidates),
+      shadows: shadowsOf(spec, state.at),
       period: { base: state.at.periodBase, startedAt: state.at.startedAt },
       windowMs: windowMsOf(stage),
       // an ab stage has an alpha of its own
       spec: {
         ...{ alpha: spec.alpha, promotionError: spec.promotionError, ...stage },
+        ...(stage.kind === 'blueGreen' && mirroredAt(spec, state.at)),
         ...(state.at.continues && { continues: state.at.continues }),
       },
     },
@@ -101,8 +103,9 @@ function windowMsOf({ kind, guardrails }: Stage): number {
 }
 
 /** Asked beside stable, each of its own sample. */
-function shadowsOf(stage: Stage, candidates: readonly string[]): PolicySlice['shadows'] {
-  return stage.kind === 'shadow' ? candidates.map((version) => ({ version, sampleBps: stage.sampleBps })) : [];
+function shadowsOf(spec: Rollout['spec'], at: Place): PolicySlice['shadows'] {
+  const mirrored = mirroredAt(spec, at);
+  return mirrored ? spec.candidates.map((version) => ({ version, sampleBps: mirrored.sampleBps })) : [];
 }
 
 /** Those that no slice has get stable: while a rolling update has left it nobody, its candidate. */

@@ -1,5 +1,5 @@
 // Guardrails that are queries to Prometheus: a number against a limit. A threshold is no test, so it has no part in alpha.
-import { type Guardrail, type RolloutManifest } from '@weir/contracts';
+import { type Guardrail, type RolloutManifest, type Stage } from '@weir/contracts';
 
 export interface QueryGuardrail {
   /** Index of the stage that declares it. */
@@ -29,13 +29,18 @@ export function queryGuardrails({
     stage.guardrails.flatMap((guardrail, index): QueryGuardrail[] => {
       if (!('prometheus' in guardrail)) return [];
       const { url, query, max } = guardrail.prometheus;
-      const everyMs = stage.kind === 'canary' ? stage.everyMs : leastOftenMs;
+      const everyMs = everyMsOf(stage);
       const askEveryMs = Math.min(leastOftenMs, Math.max(mostOftenMs, everyMs));
       const [candidate = ''] = candidates;
       const name = guardrailName(stage.guardrails, index);
       return [{ stage: at, index, name, candidate, url, query, max, must: guardrail.must === 'pass', askEveryMs }];
     }),
   );
+}
+
+function everyMsOf(stage: Stage): number {
+  if (stage.kind === 'canary') return stage.everyMs;
+  return stage.kind === 'blueGreen' ? stage.bakeMs / 20 : leastOftenMs;
 }
 
 /** The metric; the query's own name, or `prometheus`, `prometheus-2`, ... in the order of the stage. */

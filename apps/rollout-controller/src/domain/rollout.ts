@@ -4,6 +4,7 @@ import { type Allocated } from './allocated';
 import { type Decision, type OutArm } from './decision';
 import { withinCaps } from './envelope';
 import { isAt, shareOf, type Fleet } from './fleet';
+import { greenShareOf, type GreenTold } from './green';
 import { weightsWithout } from './weights-without';
 
 /** Where a rollout stands within its chain of stages. */
@@ -26,6 +27,8 @@ export interface Place {
   readonly continues?: readonly Learning[];
   /** Of the present stage, where it is a rolling update: absent before the first look. */
   readonly fleet?: Fleet;
+  /** Of the present step, where it is blue-green: what a person has said. */
+  readonly green?: GreenTold;
 }
 
 /** A bandit stage that learns. */
@@ -67,7 +70,13 @@ export type RolloutState =
   /** All of its traffic is with stable again. Only `retry` leads out of here. */
   | (Every & { readonly phase: 'rolled-back'; readonly at: Place | null })
   /** The winner is the model's stable, or the lasting target of its segment; null: it has changed nothing (a shadow at its end, an experiment without a winner). */
-  | (Every & { readonly phase: 'completed'; readonly at: Place; readonly winner: string | null })
+  | (Every & {
+      readonly phase: 'completed';
+      readonly at: Place;
+      readonly winner: string | null;
+      /** After a blue-green: until this ISO instant blue is kept, and then until every router has said that it serves without it. Absent: nothing is kept. */
+      readonly keptUntil?: string;
+    })
   /** Another submission of the same name took its place. */
   | (Every & { readonly phase: 'superseded'; readonly at: Place | null });
 
@@ -184,6 +193,7 @@ function armsAt(spec: RolloutManifest, at: Place, baseline: string): Record<stri
 function weightAt({ stages, candidates }: RolloutManifest, at: Place): number {
   const stage = stages[at.stage];
   if (stage?.kind === 'canary') return stage.steps[at.step]?.weightBps ?? 0;
+  if (stage?.kind === 'blueGreen') return greenShareOf(stage, at);
   if (stage?.kind !== 'rolling') return 0;
   if (at.fleet) return shareOf(at.fleet, candidates[0] ?? '');
   const before = stages[at.stage - 1];

@@ -60,6 +60,8 @@ export interface Seen {
   readonly pairs: Readonly<Record<string, PairsSeen>>;
   /** Of the present stage, where it is an experiment. */
   readonly experiment?: ExperimentSeen | undefined;
+  /** Of the present stage, where it is blue-green: what the instances of green are not ready with, in words; empty: all are ready; undefined: not all have been asked. */
+  readonly green?: readonly string[] | undefined;
   /** Every router heard from serves by the weights of the present step, or none is heard from. */
   readonly applied: boolean;
   /** What the evidence waits for: nothing that came later is in the rest. */

@@ -31,6 +31,7 @@ import { PlanRollout } from '../../plan-rollout';
 import { type Store } from '../../ports';
 import { notFound } from '../../refusals';
 import { SubmitRollout } from '../../submit-rollout';
+import { Judging } from '../judging';
 import { Manifest } from './read-manifest';
 import { repeatable, send, type HttpReply, type HttpRequest } from './repeatable';
 import { Route } from './route';
@@ -46,6 +47,7 @@ export class RolloutsController {
     private readonly advance: AdvanceRollout,
     private readonly describe: DescribeRollout,
     private readonly refusals: NoteRefusal,
+    private readonly judging: Judging,
   ) {}
 
   @Route({
@@ -170,7 +172,9 @@ export class RolloutsController {
           return { status: 202, body: await this.describe.view(tx, moved) };
         }),
       );
-    return send(reply, await this.refusals.of(tell, told, caller));
+    const answer = await this.refusals.of(tell, told, caller);
+    this.judging.wake([id]); // what was said may be all that it waited for
+    return send(reply, answer);
   }
 
   private async requireRollout(id: string): Promise<void> {

@@ -1,7 +1,5 @@
 // Rolling updates, put together: who asks instances, who updates them, and whose requests warm them up.
-import { readFileSync } from 'node:fs';
-import { EgressPolicy, trusting } from '@weir/open-inference';
-import { Secrets, type Logger } from '@weir/service';
+import { type Logger } from '@weir/service';
 import { type AdvanceRollout } from '../../advance-rollout';
 import { type ControllerConfig } from '../../config';
 import { type Store } from '../../ports';
@@ -9,25 +7,19 @@ import { RollInstances } from '../../roll-instances';
 import { Rolling } from '../rolling';
 import { machineClock } from '../surroundings';
 import { ChosenUpdater } from './chosen-updater';
-import { InstanceClient } from './instance-client';
+import { instanceClientOf } from './compose-client';
 import { ManualUpdater } from './manual-updater';
 import { TopicRequests } from './recorded-requests';
 import { RepositoryUpdater } from './repository-updater';
 import { WebhookUpdater } from './webhook-updater';
 
 export function rollingOf(
-  { bus, egress, secretsDirectory, secrets: environment, modelCaFile }: ControllerConfig,
+  config: ControllerConfig,
   { logger }: { readonly logger: Logger },
   store: Store,
   advance: AdvanceRollout,
 ): Rolling {
-  const only = egress.allow.length > 0 ? egress.allow : undefined;
-  const secrets = new Secrets({ directory: secretsDirectory, environment }, logger);
-  const client = new InstanceClient({
-    egress: new EgressPolicy({ allowLoopback: egress.profile === 'local', only }),
-    trust: modelCaFile === undefined ? undefined : trusting(readFileSync(modelCaFile, 'utf8')),
-    secret: (name) => secrets.value(name),
-  });
+  const { client, secrets } = instanceClientOf(config, logger);
   const updater = new ChosenUpdater({
     repository: new RepositoryUpdater(client),
     webhook: new WebhookUpdater({
@@ -37,7 +29,7 @@ export function rollingOf(
     }),
     manual: new ManualUpdater(),
   });
-  const hands = { updater, instances: client, requests: new TopicRequests(bus) };
+  const hands = { updater, instances: client, requests: new TopicRequests(config.bus) };
   const lifetime = { start: () => secrets.start(), stop: () => secrets.stop() };
   return new Rolling({ store, rolls: new RollInstances(store, machineClock, advance, hands), logger, lifetime });
 }

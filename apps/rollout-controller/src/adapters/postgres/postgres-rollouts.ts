@@ -51,6 +51,13 @@ export class PostgresRollouts implements Rollouts {
     return rows.map(toRollout);
   }
 
+  async keeping(): Promise<Rollout[]> {
+    const rows = await this.tx.query<Row[]>(
+      `select ${columns} from rollout where phase = 'completed' and state ->> 'keptUntil' is not null order by updated_at, id`,
+    );
+    return rows.map(toRollout);
+  }
+
   serving(): Promise<Rollout[]> {
     return this.inPhases(['running', 'paused']);
   }
